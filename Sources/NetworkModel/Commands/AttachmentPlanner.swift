@@ -1,0 +1,129 @@
+/// Attaching, detaching and reshaping: what hosts shall have follows from the attachments (D4).
+extension Model {
+    func planAttach(_ new: NewObject, network: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
+        guard let target = new.target, let cluster = record(target), cluster.kind == .cluster, let text = new.text else {
+            throw Refusal(
+                "link.wrong-target", .invalid, "A link in \(path(of: network.id))/clusters leads to a cluster.",
+                remedy: "Link it to a cluster of the same zone, such as ../../../clusters/NAME.")
+        }
+        try AttachmentRules.check(network: network, cluster: cluster, self)
+        var record = ObjectRecord(
+            id: new.id, kind: .clusterAttachment, parent: network.id, collection: .attachments, name: new.name,
+            uuid: new.uuid, phase: .attaching, target: cluster.id,
+            metadata: Metadata(
+                mode: 0o777, uid: new.ownership.uid, gid: new.ownership.gid, modified: context.now, changed: context.now))
+        record.set(.value, text, modified: context.now)
+        record.set(.bridge, bridgeName(for: network, in: cluster.id), modified: context.now)
+        let wanted = specification(of: network, attachment: record)
+        let realizations = configuredHosts(of: cluster.id).map { host in
+            want(wanted, network: network.id, host: host, context)
+        }
+        return Plan(changes: [.insert(record)] + realizations, work: .attach(record.id), subject: record.id)
+    }
+
+    func planDetach(_ record: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
+        guard record.phase == .stable else {
+            throw Refusal(
+                "l2.detach.in-progress", .busy, "\(path(of: record.parent)) is still being attached.",
+                objects: [path(of: record.id)], remedy: "Try again when that is done.")
+        }
+        return Plan(changes: withdrawal(of: record, context), work: .detach(record.id), subject: record.id)
+    }
+
+    /// The attachment is on its way out, and its hosts shall have nothing of the network.
+    func withdrawal(of record: ObjectRecord, untouched: Bool = false, _ context: PlanContext) -> [Change] {
+        var removing = record
+        removing.phase = .removing
+        var changes: [Change] = [.update(from: record, to: removing)]
+        for realization in realizations(of: record) where realization.wanted != nil {
+            changes.append(want(nil, network: record.parent, host: realization.host, untouched: untouched, context))
+        }
+        return changes
+    }
+
+    /// The realizations that exist because of one attachment.
+    public func realizations(of attachment: ObjectRecord) -> [RealizationRecord] {
+        guard let cluster = attachment.target else { return [] }
+        return realizations(ofNetwork: attachment.parent).filter { record($0.host)?.parent == cluster }
+    }
+
+    /// New specifications for the hosts of an attached network whose attributes changed; empty if none is different.
+    func planReshape(
+        from old: ObjectRecord, to new: ObjectRecord, untouched: Bool = false, _ context: PlanContext
+    ) -> [Change] {
+        let before = L2Network(old)
+        let after = L2Network(new)
+        guard before.physicalInterface != after.physicalInterface || before.vlan != after.vlan || before.mtu != after.mtu
+        else { return [] }
+        var changes: [Change] = []
+        for id in attachments(ofNetwork: old.id) {
+            guard let attachment = record(id), let cluster = attachment.target, attachment.phase != .removing else { continue }
+            var renamed = attachment
+            let isSameWire = before.physicalInterface == after.physicalInterface && before.vlan == after.vlan
+            let bridge = isSameWire ? attachment.text(.bridge) : bridgeName(for: new, in: cluster)
+            if renamed.text(.bridge) != bridge { renamed.set(.bridge, bridge, modified: context.now) }
+            if renamed != attachment { changes.append(.update(from: attachment, to: renamed)) }
+            let wanted = specification(of: new, attachment: renamed)
+            for host in configuredHosts(of: cluster) {
+                changes.append(want(wanted, network: new.id, host: host, untouched: untouched, context))
+            }
+        }
+        return changes
+    }
+
+    /// What a host shall have for a network, as a change of their record.
+    ///
+    /// What was wanted before counts as being on the host from now on, unless the caller knows that the host was not
+    /// told (`untouched`): a daemon may have been killed between telling it and noting that. Releasing what is not there
+    /// does no harm.
+    func want(
+        _ wanted: L2Specification?, network: ObjectID, host: ObjectID, untouched: Bool = false, _ context: PlanContext
+    ) -> Change {
+        guard let old = realization(of: network, on: host) else {
+            // The id is above all objects of the plan: the caller's new object took its own before.
+            return .insertRealization(
+                RealizationRecord(id: makeID(), network: network, host: host, wanted: wanted, changed: context.now))
+        }
+        var new = old
+        if !untouched, new.applied == nil { new.applied = old.wanted }
+        new.wanted = wanted
+        new.wantedGeneration += 1
+        new.failure = nil
+        new.changed = context.now
+        return .updateRealization(from: old, to: new)
+    }
+
+    /// The specifications that a host shall have, NoVlan before VLAN, which stands on the same interface.
+    public func wantedNetworks(ofHost host: ObjectID) -> [(network: ObjectID, wanted: L2Specification)] {
+        guard let cluster = record(host)?.parent else { return [] }
+        let all = attachments(ofCluster: cluster).compactMap { id -> (network: ObjectID, wanted: L2Specification)? in
+            guard let attachment = record(id), attachment.phase != .removing, let network = record(attachment.parent),
+                let wanted = specification(of: network, attachment: attachment)
+            else { return nil }
+            return (network.id, wanted)
+        }
+        return all.filter { $0.wanted.vlan == nil } + all.filter { $0.wanted.vlan != nil }
+    }
+
+    func configuredHosts(of cluster: ObjectID) -> [ObjectID] {
+        children(of: cluster, in: .hosts).filter { id in
+            record(id).map { ($0.phase == .stable || $0.phase == .connecting) && $0.text(.connection) != nil } ?? false
+        }
+    }
+
+    private func specification(of network: ObjectRecord, attachment: ObjectRecord) -> L2Specification? {
+        let view = L2Network(network)
+        guard let interface = view.physicalInterface, let bridge = attachment.text(.bridge) else { return nil }
+        return L2Specification(
+            networkUUID: network.uuid, type: view.type, physicalInterface: interface, vlan: view.vlan, bridge: bridge,
+            mtu: view.mtu)
+    }
+
+    private func bridgeName(for network: ObjectRecord, in cluster: ObjectID) -> String {
+        let view = L2Network(network)
+        return DeviceNames.bridge(interface: view.physicalInterface ?? "", vlan: view.vlan, uuid: network.uuid) { name in
+            guard let holder = attachmentOfBridge[BridgeKey(cluster: cluster, bridge: name)] else { return false }
+            return record(holder)?.parent != network.id
+        }
+    }
+}

@@ -1,0 +1,142 @@
+/// What somebody asks of the model.
+public enum Command: Sendable {
+    case create(NewObject)
+    case delete(ObjectID)
+    case rename(ObjectID, to: Name)
+    /// Sets an attribute to a text, kept byte for byte.
+    case set(ObjectID, AttributeID, text: String, ownership: Ownership?)
+    /// Back to the default.
+    case unset(ObjectID, AttributeID)
+    /// Sets a link attribute: the text as it was written, and what it leads to.
+    case link(ObjectID, AttributeID, text: String, target: ObjectID, ownership: Ownership?)
+    /// Permissions and times of an object (facet 0), an attribute or a collection.
+    case setMetadata(ObjectID, facet: UInt8, MetadataChange)
+    /// `rmdir` of an empty collection, and `mkdir` of one that was removed.
+    case hideCollection(ObjectID, CollectionID, Bool)
+    /// The outcome of work on hosts, written by the engine itself.
+    case progress(Progress)
+}
+
+/// Who makes a file, and with which permissions.
+public struct Ownership: Hashable, Sendable {
+    public let uid: UInt32
+    public let gid: UInt32
+    /// Permission bits, with the umask applied.
+    public let mode: UInt16
+
+    public init(uid: UInt32, gid: UInt32, mode: UInt16) {
+        self.uid = uid
+        self.gid = gid
+        self.mode = mode
+    }
+}
+
+/// An object to be made.
+public struct NewObject: Sendable {
+    public let id: ObjectID
+    public let uuid: UniqueID
+    public let parent: ObjectID
+    public let collection: CollectionID
+    public let name: Name
+    public let ownership: Ownership
+    /// The text of a range or the link text of an attachment.
+    public let text: String?
+    /// What a link leads to.
+    public let target: ObjectID?
+
+    public init(
+        id: ObjectID, uuid: UniqueID, parent: ObjectID, collection: CollectionID, name: Name, ownership: Ownership,
+        text: String? = nil, target: ObjectID? = nil
+    ) {
+        self.id = id
+        self.uuid = uuid
+        self.parent = parent
+        self.collection = collection
+        self.name = name
+        self.ownership = ownership
+        self.text = text
+        self.target = target
+    }
+}
+
+/// New permissions and times; nil leaves what is.
+public struct MetadataChange: Hashable, Sendable {
+    public var mode: UInt16?
+    public var uid: UInt32?
+    public var gid: UInt32?
+    /// Nanoseconds since 1970.
+    public var modified: Int64?
+
+    public init(mode: UInt16? = nil, uid: UInt32? = nil, gid: UInt32? = nil, modified: Int64? = nil) {
+        self.mode = mode
+        self.uid = uid
+        self.gid = gid
+        self.modified = modified
+    }
+}
+
+/// Steps of work on hosts.
+public enum Progress: Sendable {
+    /// Every host took the network: the attachment comes to be.
+    case attached(ObjectID)
+    /// The attachment shall not be: it goes off the hosts (after a refusal, Ctrl-C, or a daemon that was killed).
+    /// `untouched`: no host was told to realize it yet.
+    case withdraw(ObjectID, untouched: Bool)
+    /// The hosts are rid of it, as far as they could be reached.
+    case detached(ObjectID)
+    /// A host took all networks of its cluster: its new connection holds.
+    case connected(ObjectID)
+    /// A host's connection shall not be: what is on the host goes off it first. `untouched`: it was told nothing yet.
+    case disconnecting(ObjectID, untouched: Bool)
+    /// The host is rid of everything, or was given up: its connection goes back to what it was before.
+    case disconnected(ObjectID)
+    /// The host has `specification` (nil: nothing of the network).
+    case applied(realization: ObjectID, L2Specification?, generation: Int64)
+    case failed(realization: ObjectID, String)
+    /// The host is rid of everything, or was given up: it goes.
+    case hostRemoved(ObjectID)
+    /// Undo of a refused change: the object's text goes back to what it was, and with it what hosts shall have.
+    /// `untouched`: no host was told of the change yet.
+    case restore(ObjectRecord, untouched: Bool)
+}
+
+/// When and by whom a command is given.
+public struct PlanContext: Sendable {
+    /// Nanoseconds since 1970.
+    public let now: Int64
+
+    public init(now: Int64) {
+        self.now = now
+    }
+}
+
+/// What a command comes to.
+public struct Plan: Sendable {
+    public var changes: [Change]
+    /// What has to happen on hosts before the caller is answered; nil for nothing.
+    public var work: HostWork?
+    /// The object that the command was about.
+    public var subject: ObjectID
+
+    public init(changes: [Change], work: HostWork? = nil, subject: ObjectID) {
+        self.changes = changes
+        self.work = work
+        self.subject = subject
+    }
+}
+
+/// Work on hosts that follows a durable intent.
+public enum HostWork: Hashable, Sendable {
+    /// Check and realize an attachment; withdraw it when a host refuses.
+    case attach(ObjectID)
+    /// Take an attachment off the hosts, then remove it.
+    case detach(ObjectID)
+    /// Connect a host and realize what its cluster has; when that fails, its connection goes back to what it was.
+    case connect(ObjectID)
+    /// Take everything off a host and close the connection; `remove`: then remove the host.
+    case release(ObjectID, remove: Bool)
+    /// Bring all hosts of an L2 network to its new shape; restore the record when one refuses.
+    case reshape(ObjectID, previous: ObjectRecord)
+    /// A host left maintenance: reconnect it.
+    case resume(ObjectID)
+}

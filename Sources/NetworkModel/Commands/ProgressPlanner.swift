@@ -1,0 +1,100 @@
+/// The outcome of work on hosts. What is gone meanwhile is passed over: these commands come late by nature.
+extension Model {
+    func planProgress(_ progress: Progress, _ context: PlanContext) throws(Refusal) -> Plan {
+        switch progress {
+        case .attached(let id):
+            return plan(for: id) { record in
+                guard record.phase == .attaching else { return [] }
+                var attached = record
+                attached.phase = .stable
+                return [.update(from: record, to: attached)]
+            }
+        case .withdraw(let id, let untouched):
+            return plan(for: id) { record in
+                record.phase == .removing ? [] : withdrawal(of: record, untouched: untouched, context)
+            }
+        case .detached(let id):
+            return plan(for: id) { record in
+                // Remains on hosts that could not be reached stay on the clean-up list.
+                let done = realizations(of: record).filter { $0.wanted == nil && $0.applied == nil }
+                return done.map { .removeRealization($0) } + [.remove(record)]
+            }
+        case .connected(let id): return plan(for: id) { planConnected($0) }
+        case .disconnecting(let id, let untouched):
+            return plan(for: id) { planDisconnecting($0, untouched: untouched, context) }
+        case .disconnected(let id): return plan(for: id) { planDisconnected($0, context) }
+        case .applied(let id, let specification, let generation):
+            guard let old = realization(id) else { return Plan(changes: [], subject: id) }
+            if old.wanted == nil, specification == nil, !isNetworkWithdrawing(old) {
+                return Plan(changes: [.removeRealization(old)], subject: id)
+            }
+            return plan(forRealization: id, context) {
+                $0.applied = specification
+                $0.appliedGeneration = generation
+                $0.failure = nil
+            }
+        case .failed(let id, let reason):
+            return plan(forRealization: id, context) { $0.failure = reason }
+        case .hostRemoved(let id):
+            let all = realizations(ofHost: id)
+            if let record = record(id), record.phase != .removing {
+                // A host that stays, with a connection, keeps what it shall have.
+                let remains = record.text(.connection) == nil ? all : all.filter { $0.wanted == nil }
+                return Plan(changes: remains.map { .removeRealization($0) }, subject: id)
+            }
+            return Plan(
+                changes: all.map { .removeRealization($0) } + (record(id).map { [.remove($0)] } ?? []), subject: id)
+        case .restore(let previous, let untouched): return planRestore(previous, untouched: untouched, context)
+        }
+    }
+
+    /// Puts an object back to a former text, and what hosts shall have with it. What else was written to the object
+    /// meanwhile stays.
+    private func planRestore(_ previous: ObjectRecord, untouched: Bool, _ context: PlanContext) -> Plan {
+        guard let current = record(previous.id), current.phase != .removing else {
+            return Plan(changes: [], subject: previous.id)
+        }
+        var restored = current
+        let shape: [AttributeID] =
+            switch current.kind {
+            case .host: [.connection]
+            case .l2Network: [.type, .physicalInterface, .vlan, .mtu]
+            default: []
+            }
+        for attribute in shape where current.attribute(attribute) != previous.attribute(attribute) {
+            let text = previous.attribute(attribute)
+            restored.set(attribute, text?.text, modified: text?.modified ?? context.now)
+            restored.setFacetMetadata(attribute.rawValue, previous.facetMetadata(attribute.rawValue))
+        }
+        let update = Change.update(from: current, to: restored)
+        switch current.kind {
+        case .l2Network:
+            return Plan(
+                changes: [update] + planReshape(from: current, to: restored, untouched: untouched, context),
+                subject: current.id)
+        default: return Plan(changes: [update], subject: current.id)
+        }
+    }
+
+    /// Whether the record is still counted on by a detach that waits for its other hosts.
+    private func isNetworkWithdrawing(_ realization: RealizationRecord) -> Bool {
+        guard let cluster = record(realization.host)?.parent, let id = attachment(of: realization.network, to: cluster)
+        else { return false }
+        return record(id)?.phase == .removing
+    }
+
+    private func plan(for id: ObjectID, _ changes: (ObjectRecord) -> [Change]) -> Plan {
+        Plan(changes: record(id).map(changes) ?? [], subject: id)
+    }
+
+    private func plan(
+        forRealization id: ObjectID, _ context: PlanContext, _ change: (inout RealizationRecord) -> Void
+    ) -> Plan {
+        guard let old = realization(id) else { return Plan(changes: [], subject: id) }
+        var new = old
+        change(&new)
+        guard new != old else { return Plan(changes: [], subject: id) }
+        new.changed = context.now
+        return Plan(changes: [.updateRealization(from: old, to: new)], subject: id)
+    }
+}

@@ -1,0 +1,206 @@
+/// The whole model in memory, with an index for each question that is asked of it. Changed by `apply` only.
+///
+/// Not Sendable: its owner guards it with one lock.
+public final class Model {
+    /// An object and what follows from it.
+    final class Node {
+        var record: ObjectRecord
+        /// Members of each collection that ever had one.
+        var members: [(collection: CollectionID, ids: OrderedIDs)] = []
+        /// When a member came or went, by collection; nanoseconds since 1970. Not stored.
+        var touched: [(collection: CollectionID, time: Int64)] = []
+        /// The meaning of a range's text.
+        var range: IPRange?
+        var reserved: ReservedRange?
+
+        init(_ record: ObjectRecord) {
+            self.record = record
+        }
+    }
+
+    struct ChildKey: Hashable {
+        let parent: ObjectID
+        let collection: CollectionID
+        let name: Name
+    }
+
+    struct Pair: Hashable {
+        let first: ObjectID
+        let second: ObjectID
+    }
+
+    /// An interface of a cluster's hosts, and a VLAN on it; 0 is no VLAN.
+    struct WireKey: Hashable {
+        let cluster: ObjectID
+        let interface: String
+        let vlan: Int
+    }
+
+    struct BridgeKey: Hashable {
+        let cluster: ObjectID
+        let bridge: String
+    }
+
+    var nodes: [ObjectID: Node] = [:]
+    var names: [ChildKey: ObjectID] = [:]
+    /// (L2 network, cluster) → attachment.
+    var attachmentOfPair: [Pair: ObjectID] = [:]
+    var attachmentOfWire: [WireKey: ObjectID] = [:]
+    var attachmentOfBridge: [BridgeKey: ObjectID] = [:]
+    var attachmentsOfCluster: [ObjectID: OrderedIDs] = [:]
+    /// L2 network → L3 networks on it.
+    var l3sOfL2: [ObjectID: OrderedIDs] = [:]
+    var hostOfConnection: [HostConnection: ObjectID] = [:]
+    /// L2 network, or L3 network without one → ranges on that wire.
+    var rangesOfWire: [ObjectID: RangeIndex] = [:]
+    var realizations: [ObjectID: RealizationRecord] = [:]
+    /// (network, host) → realization.
+    var realizationOfPair: [Pair: ObjectID] = [:]
+    var realizationsOfHost: [ObjectID: OrderedIDs] = [:]
+    var realizationsOfNetwork: [ObjectID: OrderedIDs] = [:]
+    var statusOfHost: [ObjectID: HostStatus] = [:]
+    /// The next id to be given.
+    public var nextID = ObjectID.first
+
+    /// A model that holds nothing but its root.
+    public init(root metadata: Metadata) {
+        let root = ObjectRecord(
+            id: .root, kind: .root, parent: .root, collection: .zones, name: Name(""), uuid: UniqueID(high: 0, low: 0),
+            metadata: metadata)
+        nodes[.root] = Node(root)
+    }
+
+    public var count: Int { nodes.count }
+
+    /// A number that was never given before.
+    public func makeID() -> ObjectID {
+        defer { nextID = ObjectID(nextID.rawValue + 1) }
+        return nextID
+    }
+
+    // MARK: - Questions
+
+    public func record(_ id: ObjectID) -> ObjectRecord? { nodes[id]?.record }
+
+    public func child(of parent: ObjectID, in collection: CollectionID, named name: Name) -> ObjectID? {
+        names[ChildKey(parent: parent, collection: collection, name: name)]
+    }
+
+    /// Ascending by id, which is the order in which they were made.
+    public func children(of parent: ObjectID, in collection: CollectionID) -> [ObjectID] {
+        members(of: parent, in: collection)?.all ?? []
+    }
+
+    public func childCount(of parent: ObjectID, in collection: CollectionID) -> Int {
+        members(of: parent, in: collection)?.count ?? 0
+    }
+
+    /// Calls `body` with each child after `id` until it answers false.
+    public func forEachChild(
+        of parent: ObjectID, in collection: CollectionID, after id: ObjectID?, _ body: (ObjectID) -> Bool
+    ) {
+        members(of: parent, in: collection)?.forEach(after: id, body)
+    }
+
+    public func firstChild(
+        of parent: ObjectID, in collection: CollectionID, where matches: (ObjectID) -> Bool
+    ) -> ObjectID? {
+        var found: ObjectID?
+        forEachChild(of: parent, in: collection, after: nil) { id in
+            if matches(id) { found = id }
+            return found == nil
+        }
+        return found
+    }
+
+    /// When a child of the collection last came or went since the daemon started, nanoseconds since 1970.
+    public func lastTouched(_ parent: ObjectID, _ collection: CollectionID) -> Int64? {
+        nodes[parent]?.touched.first { $0.collection == collection }?.time
+    }
+
+    public func uuidText(_ id: ObjectID) -> String { nodes[id]?.record.uuid.description ?? "" }
+
+    public func range(_ id: ObjectID) -> IPRange? { nodes[id]?.range }
+    public func reservedRange(_ id: ObjectID) -> ReservedRange? { nodes[id]?.reserved }
+
+    /// The path below the mount point, without a leading slash; empty for the root.
+    public func path(of id: ObjectID) -> String {
+        guard let record = nodes[id]?.record else { return "" }
+        return path(ofNew: record)
+    }
+
+    /// The path that a record has or would have.
+    public func path(ofNew record: ObjectRecord) -> String {
+        guard record.kind != .root, let parent = nodes[record.parent]?.record,
+            let collection = KindDefinition.of(parent.kind).collection(record.collection)
+        else { return "" }
+        let above = path(ofNew: parent)
+        return (above.isEmpty ? "" : above + "/") + collection.name + "/" + record.name.text
+    }
+
+    public func attachment(of network: ObjectID, to cluster: ObjectID) -> ObjectID? {
+        attachmentOfPair[Pair(first: network, second: cluster)]
+    }
+
+    func attachment(onCluster cluster: ObjectID, interface: String, vlan: Int) -> ObjectID? {
+        attachmentOfWire[WireKey(cluster: cluster, interface: interface, vlan: vlan)]
+    }
+
+    public func attachments(ofCluster cluster: ObjectID) -> [ObjectID] { attachmentsOfCluster[cluster]?.all ?? [] }
+    public func attachments(ofNetwork network: ObjectID) -> [ObjectID] { children(of: network, in: .attachments) }
+    public func l3Networks(on network: ObjectID) -> [ObjectID] { l3sOfL2[network]?.all ?? [] }
+    public func host(connectedBy connection: HostConnection) -> ObjectID? { hostOfConnection[connection] }
+
+    /// A range other than `id` on the same wire that shares an address with `interval`.
+    func rangeOverlapping(_ interval: ClosedRange<UInt32>, on wire: ObjectID, except id: ObjectID) -> ObjectID? {
+        rangesOfWire[wire]?.overlap(interval, except: id)
+    }
+
+    /// All addresses of an L3 network's ranges and pools.
+    public func addresses(ofL3 id: ObjectID) -> IntervalSet<UInt32> {
+        IntervalSet(children(of: id, in: .ranges).flatMap { range($0)?.intervals ?? [] })
+    }
+
+    public func reservedAddresses(ofL3 id: ObjectID) -> IntervalSet<UInt32> {
+        IntervalSet(children(of: id, in: .reserved).compactMap { reservedRange($0)?.interval })
+    }
+
+    public func realization(_ id: ObjectID) -> RealizationRecord? { realizations[id] }
+
+    public func realization(of network: ObjectID, on host: ObjectID) -> RealizationRecord? {
+        realizationOfPair[Pair(first: network, second: host)].flatMap { realizations[$0] }
+    }
+
+    public func realizations(ofHost host: ObjectID) -> [RealizationRecord] {
+        (realizationsOfHost[host]?.all ?? []).compactMap { realizations[$0] }
+    }
+
+    public func realizations(ofNetwork network: ObjectID) -> [RealizationRecord] {
+        (realizationsOfNetwork[network]?.all ?? []).compactMap { realizations[$0] }
+    }
+
+    public var allRealizations: some Sequence<RealizationRecord> { realizations.values }
+
+    public func status(ofHost host: ObjectID) -> HostStatus { statusOfHost[host] ?? .unconfigured }
+
+    /// Found out, not wished for: it is no change and is not stored.
+    public func setStatus(ofHost host: ObjectID, _ status: HostStatus?) { statusOfHost[host] = status }
+
+    /// All records, parents before children.
+    public var allRecords: [ObjectRecord] {
+        nodes.values.map(\.record).sorted { $0.id < $1.id }
+    }
+
+    private func members(of parent: ObjectID, in collection: CollectionID) -> OrderedIDs? {
+        guard let node = nodes[parent] else { return nil }
+        for entry in node.members where entry.collection == collection { return entry.ids }
+        return nil
+    }
+}
+
+extension Model {
+    /// Calls `body` with each record, in no order.
+    public func forEachRecord(_ body: (ObjectRecord) -> Void) {
+        for node in nodes.values { body(node.record) }
+    }
+}

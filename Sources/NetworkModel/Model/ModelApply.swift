@@ -1,0 +1,178 @@
+/// Applying changes, and keeping the indexes in step. Nothing here can refuse: plans were checked before.
+extension Model {
+    /// - Parameter time: nanoseconds since 1970, for the directories that the change touches.
+    public func apply(_ change: Change, at time: Int64) {
+        switch change {
+        case .insert(let record):
+            insert(record)
+            touch(record.parent, record.collection, time)
+        case .remove(let record):
+            remove(record)
+            touch(record.parent, record.collection, time)
+        case .update(let old, let new):
+            update(old, new)
+            if old.name != new.name || old.phase != new.phase { touch(new.parent, new.collection, time) }
+        case .insertRealization(let record): insert(record)
+        case .removeRealization(let record): remove(record)
+        case .updateRealization(_, let new): realizations[new.id] = new
+        }
+    }
+
+    private func insert(_ record: ObjectRecord) {
+        if record.id >= nextID { nextID = ObjectID(record.id.rawValue + 1) }
+        if record.kind == .root {
+            nodes[.root]?.record = record
+            return
+        }
+        nodes[record.id] = Node(record)
+        names[ChildKey(parent: record.parent, collection: record.collection, name: record.name)] = record.id
+        withMembers(of: record.parent, in: record.collection) { $0.insert(record.id) }
+        index(record)
+    }
+
+    private func remove(_ record: ObjectRecord) {
+        unindex(record)
+        withMembers(of: record.parent, in: record.collection) { $0.remove(record.id) }
+        names[ChildKey(parent: record.parent, collection: record.collection, name: record.name)] = nil
+        nodes[record.id] = nil
+        statusOfHost[record.id] = nil
+    }
+
+    private func update(_ old: ObjectRecord, _ new: ObjectRecord) {
+        guard let node = nodes[new.id] else { return }
+        if old.name != new.name {
+            names[ChildKey(parent: old.parent, collection: old.collection, name: old.name)] = nil
+            names[ChildKey(parent: new.parent, collection: new.collection, name: new.name)] = new.id
+        }
+        // Times and permissions change often and are in no index.
+        if old.attributes == new.attributes, old.target == new.target {
+            node.record = new
+            return
+        }
+        unindex(old)
+        node.record = new
+        index(new)
+    }
+
+    // MARK: - Indexes by kind
+
+    private func index(_ record: ObjectRecord) {
+        switch record.kind {
+        case .clusterAttachment: indexAttachment(record)
+        case .host:
+            if let connection = Host(record).connection, connection.isUnique { hostOfConnection[connection] = record.id }
+        case .l2Network: for id in attachments(ofNetwork: record.id) { indexWire(of: id) }
+        case .l3Network:
+            if let l2 = record.target { l3sOfL2[l2, default: OrderedIDs()].insert(record.id) }
+            for id in children(of: record.id, in: .ranges) { indexRange(id, on: record.target ?? record.id) }
+        case .ipRange:
+            nodes[record.id]?.range = record.text(.value).flatMap { try? IPRange($0) }
+            indexRange(record.id, on: wire(ofL3: record.parent))
+        case .reservedRange:
+            nodes[record.id]?.reserved = record.text(.value).flatMap { try? ReservedRange($0) }
+        case .root, .zone, .cluster: break
+        }
+    }
+
+    private func unindex(_ record: ObjectRecord) {
+        switch record.kind {
+        case .clusterAttachment: unindexAttachment(record)
+        case .host:
+            if let connection = Host(record).connection, hostOfConnection[connection] == record.id {
+                hostOfConnection[connection] = nil
+            }
+        case .l2Network: for id in attachments(ofNetwork: record.id) { unindexWire(of: id) }
+        case .l3Network:
+            for id in children(of: record.id, in: .ranges) { unindexRange(id, on: record.target ?? record.id) }
+            if let l2 = record.target { remove(record.id, from: l2, in: \.l3sOfL2) }
+        case .ipRange: unindexRange(record.id, on: wire(ofL3: record.parent))
+        case .root, .zone, .cluster, .reservedRange: break
+        }
+    }
+
+    private func indexAttachment(_ record: ObjectRecord) {
+        guard let cluster = record.target else { return }
+        attachmentOfPair[Pair(first: record.parent, second: cluster)] = record.id
+        attachmentsOfCluster[cluster, default: OrderedIDs()].insert(record.id)
+        if let bridge = record.text(.bridge) { attachmentOfBridge[BridgeKey(cluster: cluster, bridge: bridge)] = record.id }
+        indexWire(of: record.id)
+    }
+
+    private func unindexAttachment(_ record: ObjectRecord) {
+        guard let cluster = record.target else { return }
+        unindexWire(of: record.id)
+        attachmentOfPair[Pair(first: record.parent, second: cluster)] = nil
+        remove(record.id, from: cluster, in: \.attachmentsOfCluster)
+        if let bridge = record.text(.bridge) { attachmentOfBridge[BridgeKey(cluster: cluster, bridge: bridge)] = nil }
+    }
+
+    private func wireKey(of attachment: ObjectID) -> WireKey? {
+        guard let record = nodes[attachment]?.record, let cluster = record.target,
+            let network = nodes[record.parent].map({ L2Network($0.record) }), let interface = network.physicalInterface
+        else { return nil }
+        return WireKey(cluster: cluster, interface: interface, vlan: network.vlan ?? 0)
+    }
+
+    private func indexWire(of attachment: ObjectID) {
+        if let key = wireKey(of: attachment) { attachmentOfWire[key] = attachment }
+    }
+
+    private func unindexWire(of attachment: ObjectID) {
+        if let key = wireKey(of: attachment), attachmentOfWire[key] == attachment { attachmentOfWire[key] = nil }
+    }
+
+    private func wire(ofL3 id: ObjectID) -> ObjectID { nodes[id]?.record.target ?? id }
+
+    private func indexRange(_ id: ObjectID, on wire: ObjectID) {
+        for interval in nodes[id]?.range?.intervals ?? [] { rangesOfWire[wire, default: RangeIndex()].insert(interval, id) }
+    }
+
+    private func unindexRange(_ id: ObjectID, on wire: ObjectID) {
+        for interval in nodes[id]?.range?.intervals ?? [] { rangesOfWire[wire]?.remove(interval, id) }
+        if rangesOfWire[wire]?.isEmpty == true { rangesOfWire[wire] = nil }
+    }
+
+    // MARK: - Realizations
+
+    private func insert(_ record: RealizationRecord) {
+        if record.id >= nextID { nextID = ObjectID(record.id.rawValue + 1) }
+        realizations[record.id] = record
+        realizationOfPair[Pair(first: record.network, second: record.host)] = record.id
+        realizationsOfHost[record.host, default: OrderedIDs()].insert(record.id)
+        realizationsOfNetwork[record.network, default: OrderedIDs()].insert(record.id)
+    }
+
+    private func remove(_ record: RealizationRecord) {
+        realizations[record.id] = nil
+        realizationOfPair[Pair(first: record.network, second: record.host)] = nil
+        remove(record.id, from: record.host, in: \.realizationsOfHost)
+        remove(record.id, from: record.network, in: \.realizationsOfNetwork)
+    }
+
+    // MARK: - Helpers
+
+    private func remove(_ id: ObjectID, from key: ObjectID, in index: ReferenceWritableKeyPath<Model, [ObjectID: OrderedIDs]>) {
+        self[keyPath: index][key]?.remove(id)
+        if self[keyPath: index][key]?.count == 0 { self[keyPath: index][key] = nil }
+    }
+
+    private func withMembers(of parent: ObjectID, in collection: CollectionID, _ body: (inout OrderedIDs) -> Void) {
+        guard let node = nodes[parent] else { return }
+        if let index = node.members.firstIndex(where: { $0.collection == collection }) {
+            body(&node.members[index].ids)
+        } else {
+            var ids = OrderedIDs()
+            body(&ids)
+            node.members.append((collection, ids))
+        }
+    }
+
+    private func touch(_ parent: ObjectID, _ collection: CollectionID, _ time: Int64) {
+        guard let node = nodes[parent] else { return }
+        if let index = node.touched.firstIndex(where: { $0.collection == collection }) {
+            node.touched[index].time = max(time, node.touched[index].time + 1)
+        } else {
+            node.touched.append((collection, time))
+        }
+    }
+}

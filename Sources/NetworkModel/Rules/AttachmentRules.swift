@@ -1,0 +1,91 @@
+/// Rules for attaching an L2 network to a cluster (ZStack: `L2NetworkApiInterceptor`, facts §2.1, with its gaps mended:
+/// the zones are compared, and since commands are planned one after another no two conflicting attaches can pass).
+enum AttachmentRules {
+    /// Checks an attachment before any host is asked.
+    static func check(network record: ObjectRecord, cluster: ObjectRecord, _ model: Model) throws(Refusal) {
+        let path = model.path(of: record.id)
+        let clusterPath = model.path(of: cluster.id)
+        guard record.parent == cluster.parent else {
+            throw Refusal(
+                "l2.attach.cross-zone", .invalid,
+                "\(path) and \(clusterPath) lie in different zones; an L2 network reaches clusters of its own zone only.",
+                objects: [path, clusterPath], remedy: "Choose a cluster of \(model.path(of: record.parent)).")
+        }
+        if let existing = model.attachment(of: record.id, to: cluster.id) {
+            let existingPath = model.path(of: existing)
+            if model.record(existing)?.phase == .removing {
+                throw Refusal(
+                    "l2.attach.detaching", .busy, "\(path) is still being detached from \(clusterPath).",
+                    objects: [existingPath], remedy: "Try again when that is done.")
+            }
+            throw Refusal(
+                "l2.attach.duplicate", .notUnique, "\(path) is already attached to \(clusterPath).",
+                objects: [existingPath], remedy: "Nothing needs to be done.")
+        }
+        let network = L2Network(record)
+        try checkComplete(network, path: path)
+        try checkNames(network, cluster: cluster, path: path)
+        try checkConflicts(network, cluster: cluster, path: path, model)
+    }
+
+    /// Clusters that `network` could be attached to: of its zone, not attached yet, without a conflict (ZStack: attach candidates).
+    static func candidates(for network: ObjectRecord, _ model: Model) -> [ObjectID] {
+        model.children(of: network.parent, in: .clusters).filter { id in
+            guard let cluster = model.record(id) else { return false }
+            return (try? check(network: network, cluster: cluster, model)) != nil
+        }
+    }
+
+    private static func checkComplete(_ network: L2Network, path: String) throws(Refusal) {
+        var missing: [String] = []
+        if network.physicalInterface == nil { missing.append("physical-interface") }
+        if network.type == .vlan && network.vlan == nil { missing.append("vlan") }
+        guard missing.isEmpty else {
+            throw Refusal(
+                "l2.attach.incomplete", .invalid,
+                "\(path) is an \(network.type.rawValue) and cannot be attached without \(missing.joined(separator: " and ")).",
+                objects: [path], remedy: missing.map { "Write it to @/\(path)/\($0)." }.joined(separator: " "))
+        }
+    }
+
+    /// Linux names of devices have at most 15 bytes (IFNAMSIZ, include/uapi/linux/if.h). A bridge gets a shorter name,
+    /// but the VLAN device's name tells people what it is.
+    static func checkNames(_ network: L2Network, cluster: ObjectRecord, path: String) throws(Refusal) {
+        guard Cluster(cluster).hypervisor == .kvm, let interface = network.physicalInterface else { return }
+        let device = network.vlan.map { "\(interface).\($0)" } ?? interface
+        guard device.utf8.count <= DeviceNames.limit else {
+            throw Refusal(
+                "l2.attach.device-name-too-long", .nameTooLong,
+                "The device of \(path) on KVM hosts would be \(ValueText.quoted(device)), and Linux allows 15 characters.",
+                objects: [path], remedy: "Give the hosts' interface a shorter name (udev, ip link property add altname).")
+        }
+        guard device != ".", device != "..", !device.utf8.contains(UInt8(ascii: ":")) else {
+            throw Refusal(
+                "l2.attach.device-name", .invalid, "Linux has no interface named \(ValueText.quoted(interface)).",
+                objects: [path], remedy: "Write the interface's name to @/\(path)/physical-interface.")
+        }
+    }
+
+    /// In one cluster, an interface carries one untagged network and one network for each VLAN.
+    static func checkConflicts(
+        _ network: L2Network, cluster: ObjectRecord, path: String, _ model: Model
+    ) throws(Refusal) {
+        guard let interface = network.physicalInterface,
+            let other = model.attachment(onCluster: cluster.id, interface: interface, vlan: network.vlan ?? 0),
+            let attachment = model.record(other), attachment.parent != network.record.id
+        else { return }
+        let otherPath = model.path(of: attachment.parent)
+        let clusterPath = model.path(of: cluster.id)
+        let remedy = "Detach it (rm @/\(model.path(of: other))), or choose another "
+        guard let vlan = network.vlan else {
+            throw Refusal(
+                "l2.attach.interface-conflict", .notUnique,
+                "\(interface) without a VLAN is already attached to \(clusterPath) by \(otherPath).", objects: [otherPath],
+                remedy: remedy + "interface.")
+        }
+        throw Refusal(
+            "l2.attach.vlan-conflict", .notUnique,
+            "VLAN \(vlan) on \(interface) is already attached to \(clusterPath) by \(otherPath).", objects: [otherPath],
+            remedy: remedy + "VLAN or interface.")
+    }
+}

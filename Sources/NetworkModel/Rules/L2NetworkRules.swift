@@ -1,0 +1,63 @@
+/// Rules for an L2 network as a whole (ZStack: `L2NetworkApiInterceptor`).
+enum L2NetworkRules {
+    static func check(_ old: ObjectRecord?, _ new: ObjectRecord, _ model: Model) throws(Refusal) {
+        let path = model.path(ofNew: new)
+        let network = L2Network(new)
+        if network.declaredType == .noVlan, let vlan = network.vlan {
+            throw Refusal(
+                "l2.type.contradiction", .invalid,
+                "\(path) cannot be an L2NoVlanNetwork and have VLAN \(vlan).", objects: [path],
+                remedy: "Remove the file vlan, or write L2VlanNetwork to type.")
+        }
+        guard let old else { return }
+        let attachments = model.attachments(ofNetwork: old.id)
+        guard !attachments.isEmpty else { return }
+        let before = L2Network(old)
+        let users = attachments.map { model.path(of: $0) }
+        if before.type != network.type {
+            throw Refusal(
+                "l2.type.attached", .busy, "\(path) is attached; its type cannot change from \(before.type.rawValue).",
+                objects: users, remedy: "Detach it first: rm @/\(path)/clusters/*")
+        }
+        let changed = [
+            before.vlan == network.vlan ? nil : "vlan",
+            before.physicalInterface == network.physicalInterface ? nil : "physical-interface",
+            before.mtu == network.mtu ? nil : "mtu",
+        ].compactMap { $0 }
+        guard !changed.isEmpty else { return }
+        try checkChangeWhileAttached(of: old, to: new, changed: changed, attachments: attachments, path: path, model)
+    }
+
+    /// What is in use changes on all hosts as one operation, so each of them must be there (ZStack: change-vlan).
+    private static func checkChangeWhileAttached(
+        of old: ObjectRecord, to new: ObjectRecord, changed: [String], attachments: [ObjectID], path: String, _ model: Model
+    ) throws(Refusal) {
+        let attribute = changed.joined(separator: " and ")
+        if let absent = attachments.first(where: { model.record($0)?.phase != .stable }) {
+            throw Refusal(
+                "l2.change.in-progress", .busy, "\(path) is being attached or detached; its \(attribute) cannot change now.",
+                objects: [model.path(of: absent)], remedy: "Try again when that is done.")
+        }
+        let network = L2Network(new)
+        guard network.physicalInterface != nil, network.type == .noVlan || network.vlan != nil else {
+            throw Refusal(
+                "l2.change.needed", .busy, "\(path) is attached and needs its \(attribute).",
+                objects: attachments.map { model.path(of: $0) }, remedy: "Detach it first: rm @/\(path)/clusters/*")
+        }
+        for attachment in attachments {
+            guard let record = model.record(attachment), let clusterID = record.target, let cluster = model.record(clusterID)
+            else { continue }
+            guard Cluster(cluster).hypervisor == .kvm || Cluster(cluster).hypervisor == .simulator else { continue }
+            try AttachmentRules.checkNames(network, cluster: cluster, path: path)
+            try AttachmentRules.checkConflicts(network, cluster: cluster, path: path, model)
+            let absent = model.configuredHosts(of: clusterID).filter { !model.status(ofHost: $0).isConnected }
+            if !absent.isEmpty {
+                throw Refusal(
+                    "l2.change.host-not-connected", .busy,
+                    "The \(attribute) of \(path) cannot change while hosts of its clusters are not Connected.",
+                    objects: absent.map { model.path(of: $0) },
+                    remedy: "Bring the hosts back, or detach the network from their cluster first.")
+            }
+        }
+    }
+}

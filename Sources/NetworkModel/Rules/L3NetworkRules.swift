@@ -1,0 +1,38 @@
+/// Rules for an L3 network as a whole (ZStack: `L3NetworkApiInterceptor`, facts §2.2).
+enum L3NetworkRules {
+    static func check(_ old: ObjectRecord?, _ new: ObjectRecord, _ model: Model) throws(Refusal) {
+        let path = model.path(ofNew: new)
+        let network = L3Network(new)
+        if let category = network.declaredCategory, network.isSystem != (category == .system) {
+            throw Refusal(
+                "l3.category.system", .invalid,
+                "\(path) cannot have category \(category.rawValue) and system \(network.isSystem).", objects: [path],
+                remedy: "system is true with category System, and false with Private and Public.")
+        }
+        guard let old else { return }
+        if network.category != .public, L3Network(old).category == .public {
+            let pools = model.children(of: old.id, in: .ranges).filter { model.range($0)?.type == .addressPool }
+            guard pools.isEmpty else {
+                throw Refusal(
+                    "l3.category.has-pools", .busy, "\(path) has address pools, which only a Public L3 network may have.",
+                    objects: pools.map { model.path(of: $0) }, remedy: "Remove the pools first.")
+            }
+        }
+        if old.target != new.target, let l2 = new.target { try checkMove(of: old.id, to: l2, path: path, model) }
+    }
+
+    /// All L3 networks of one L2 network share its wire, so no two of their ranges may overlap.
+    private static func checkMove(of l3: ObjectID, to l2: ObjectID, path: String, _ model: Model) throws(Refusal) {
+        for id in model.children(of: l3, in: .ranges) {
+            guard let range = model.range(id) else { continue }
+            for interval in range.intervals {
+                guard let other = model.rangeOverlapping(interval, on: l2, except: id) else { continue }
+                throw Refusal(
+                    "l3.l2.overlap", .addressInUse,
+                    "\(model.path(of: id)) overlaps \(model.path(of: other)) of another L3 network on \(model.path(of: l2)).",
+                    objects: [model.path(of: id), model.path(of: other)],
+                    remedy: "Change one of the two ranges first.")
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// Which names a new object may have.
+public enum NameRules {
+    /// - Throws: `name.too-long` (ENAMETOOLONG), `name.malformed` or `name.temporary` (EINVAL).
+    static func check(_ name: Name, kind: Kind) throws(Refusal) {
+        let text = name.text
+        guard text.utf8.count <= 255 else {
+            throw Refusal(
+                "name.too-long", .nameTooLong, "The name has \(text.utf8.count) bytes; 255 are the most.",
+                remedy: "Choose a shorter name.")
+        }
+        let isPlain = text.utf8.allSatisfy { $0 >= 32 && $0 != 127 && $0 != UInt8(ascii: "/") }
+        guard !text.isEmpty, text != ".", text != "..", isPlain else {
+            throw Refusal(
+                "name.malformed", .invalid, "\(ValueText.quoted(text)) cannot be the name of \(kind.titleWithArticle).",
+                remedy: "Choose a name without control characters.")
+        }
+        guard !looksTemporary(text) else {
+            throw Refusal(
+                "name.temporary", .invalid,
+                "\(ValueText.quoted(text)) looks like a temporary file of a tool, so it cannot name \(kind.titleWithArticle).",
+                remedy: "Choose a name without a leading dot, a trailing ~ or an ending such as .tmp, .new, .bak, .swp.")
+        }
+    }
+
+    private static let temporarySuffixes = [
+        ".tmp", ".new", ".bak", ".orig", ".rej", ".swp", ".swpx", ".lock", ".cfnew", ".cfsaved", ".puppet-bak",
+    ]
+    /// With exactly six more characters: sed, perl, ln; with eight: Ansible.
+    private static let temporaryPrefixes: [(prefix: String, more: Int)] = [("sed", 6), ("XX", 6), ("Cu", 6), ("tmp", 8)]
+
+    /// Whether tools use such names for files that they rename or remove soon (measured on 20 tools).
+    public static func looksTemporary(_ text: String) -> Bool {
+        if text.utf8.first == UInt8(ascii: ".") || text.hasSuffix("~") || text == "4913" { return true }
+        if text.hasPrefix("#") && text.hasSuffix("#") { return true }
+        if temporarySuffixes.contains(where: text.hasSuffix) { return true }
+        if text.utf8.count > 4, text.contains(".cf-") { return true }
+        return temporaryPrefixes.contains { prefix, more in
+            text.hasPrefix(prefix) && text.utf8.count == prefix.utf8.count + more
+                && text.dropFirst(prefix.count).utf8.allSatisfy(isLetterOrDigit)
+                && text.dropFirst(prefix.count).utf8.contains(where: { (65...90).contains($0) || (48...57).contains($0) })
+        }
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,138 @@
+/// How the daemon reaches a host.
+public enum HostConnection: Hashable, Sendable, CustomStringConvertible {
+    /// `local:` – the machine that the daemon runs on.
+    case local
+    /// `netns:NAME` – a network namespace of that machine.
+    case namespace(String)
+    /// `ssh://[USER@]HOST[:PORT]` – through OpenSSH with its own configuration and keys.
+    case ssh(user: String?, host: String, port: UInt16?)
+    /// `simulator:[KEY=VALUE,…]` – no host at all. Keys: `latency` (milliseconds, 0...60000), `refuse` (`connect`, `check`,
+    /// `realize` or `release`).
+    case simulator(latency: Int, refuse: String?)
+
+    /// - Throws: `host.connection.malformed` (EINVAL).
+    public init(_ text: String) throws(Refusal) {
+        let word = String(try ValueText.single(text, of: "connection"))
+        if word == "local:" {
+            self = .local
+        } else if word.hasPrefix("netns:") {
+            self = try HostConnection.readNamespace(word)
+        } else if word.hasPrefix("ssh://") {
+            self = try HostConnection.readSSH(word)
+        } else if word.hasPrefix("simulator:") {
+            self = try HostConnection.readSimulator(word)
+        } else {
+            throw HostConnection.malformed(word)
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .local: return "local:"
+        case .namespace(let name): return "netns:\(name)"
+        case .ssh(let user, let host, let port):
+            let bracketed = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+            return "ssh://" + (user.map { $0 + "@" } ?? "") + bracketed + (port.map { ":\($0)" } ?? "")
+        case .simulator(let latency, let refuse):
+            let options = (latency > 0 ? ["latency=\(latency)"] : []) + (refuse.map { ["refuse=\($0)"] } ?? [])
+            return "simulator:" + options.joined(separator: ",")
+        }
+    }
+
+    /// The hypervisor whose hosts are reached in this way.
+    public var hypervisor: HypervisorType {
+        if case .simulator = self { .simulator } else { .kvm }
+    }
+
+    /// Two hosts may not be the same machine; simulated ones are never the same.
+    public var isUnique: Bool { hypervisor != .simulator }
+
+    private static func malformed(_ word: String) -> Refusal {
+        Refusal(
+            "host.connection.malformed", .invalid, "\(ValueText.quoted(word)) does not say how to reach a host.",
+            remedy: "Write local:, netns:NAME, ssh://[USER@]HOST[:PORT] or simulator:[latency=MS,refuse=STEP].")
+    }
+
+    private static func readNamespace(_ word: String) throws(Refusal) -> HostConnection {
+        let name = word.dropFirst("netns:".utf8.count)
+        // A name of /run/netns: one path component, and no option of ip(8).
+        guard !name.isEmpty, name.utf8.count <= 255, name != ".", name != "..", !name.hasPrefix("-"),
+            name.utf8.allSatisfy(isPlain)
+        else { throw malformed(word) }
+        return .namespace(String(name))
+    }
+
+    private static func readSSH(_ word: String) throws(Refusal) -> HostConnection {
+        var rest = word.dropFirst("ssh://".utf8.count)
+        var user: String?
+        if let at = rest.lastIndex(of: "@") {
+            user = String(rest[..<at])
+            rest = rest[rest.index(after: at)...]
+        }
+        var port: UInt16?
+        if rest.hasPrefix("["), let end = rest.firstIndex(of: "]") {
+            let address = rest[rest.index(after: rest.startIndex)..<end]
+            let tail = rest[rest.index(after: end)...]
+            guard let canonical = IPv6Address(address) else { throw malformed(word) }
+            if !tail.isEmpty {
+                guard tail.hasPrefix(":"), let number = portNumber(tail.dropFirst()) else { throw malformed(word) }
+                port = number
+            }
+            rest = Substring(canonical.description)
+        } else if let colon = rest.lastIndex(of: ":") {
+            guard let number = portNumber(rest[rest.index(after: colon)...]) else { throw malformed(word) }
+            port = number
+            rest = rest[..<colon]
+            guard rest.utf8.allSatisfy(isPlain) else { throw malformed(word) }
+        } else if !rest.utf8.allSatisfy(isPlain) {
+            throw malformed(word)
+        }
+        // A leading dash would be read as an option by ssh(1).
+        guard !rest.isEmpty, rest.utf8.count <= 255, !rest.hasPrefix("-") else { throw malformed(word) }
+        if let user {
+            guard !user.isEmpty, user.utf8.count <= 64, !user.hasPrefix("-"), user.utf8.allSatisfy(isPlain) else {
+                throw malformed(word)
+            }
+        }
+        return .ssh(user: user, host: String(rest), port: port)
+    }
+
+    private static func portNumber(_ text: Substring) -> UInt16? {
+        guard (1...5).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) }),
+            let port = UInt16(text), port > 0
+        else { return nil }
+        return port
+    }
+
+    private static func readSimulator(_ word: String) throws(Refusal) -> HostConnection {
+        var latency = 0
+        var refuse: String?
+        for option in word.dropFirst("simulator:".utf8.count).split(separator: ",") {
+            let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { throw malformed(word) }
+            switch parts[0] {
+            case "latency":
+                guard parts[1].utf8.allSatisfy({ (48...57).contains($0) }), let value = Int(parts[1]),
+                    (0...60_000).contains(value)
+                else { throw malformed(word) }
+                latency = value
+            case "refuse":
+                guard ["connect", "check", "realize", "release"].contains(String(parts[1])) else { throw malformed(word) }
+                refuse = String(parts[1])
+            default:
+                throw malformed(word)
+            }
+        }
+        return .simulator(latency: latency, refuse: refuse)
+    }
+
+    /// Letters, digits, dot, dash, underscore: enough for host, user and namespace names, and safe in any command line.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}

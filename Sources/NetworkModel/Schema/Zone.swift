@@ -1,0 +1,36 @@
+/// Whether an object takes part in new work.
+public enum EnabledState: String, CaseIterable, Sendable {
+    case enabled = "Enabled"
+    case disabled = "Disabled"
+}
+
+extension AttributeDefinition {
+    /// `state` of a zone, a cluster or an L3 network. `inherited` tells the state of what it lies in.
+    static func enabledState(inherited: @escaping @Sendable (ObjectRecord, Model) -> EnabledState) -> AttributeDefinition {
+        AttributeDefinition(
+            .state, "state", summary: "Whether new work may use it.", values: "Enabled, Disabled",
+            defaultValue: "that of what it lies in, else Enabled",
+            check: { (text: String) throws(Refusal) in
+                _ = try ValueText.keyword(text, of: "state", as: EnabledState.self, rule: "state.unknown")
+            },
+            effective: { record, model in (record.enabledState ?? inherited(record, model)).rawValue })
+    }
+}
+
+extension ObjectRecord {
+    /// The state that was written, nil if none was.
+    public var enabledState: EnabledState? {
+        text(.state).flatMap { try? ValueText.keyword($0, of: "state", as: EnabledState.self, rule: "state.unknown") }
+    }
+}
+
+extension KindDefinition {
+    /// A zone: a data centre or a part of one. L2 networks and the clusters that they are attached to are siblings in it.
+    static let zone = KindDefinition(
+        .zone, "zone",
+        attributes: [.description, .enabledState(inherited: { _, _ in .enabled })],
+        collections: [
+            CollectionDefinition(.l2Networks, "l2", of: .l2Network),
+            CollectionDefinition(.clusters, "clusters", of: .cluster),
+        ])
+}
