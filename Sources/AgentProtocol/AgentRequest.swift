@@ -1,0 +1,71 @@
+/// What can be asked of a host.
+public enum AgentRequest: Hashable, Sendable {
+    /// Answered at once, also while link work is under way.
+    case ping
+    /// Would ``realizeL2(_:)`` be refused? Changes nothing.
+    case checkL2(L2Spec)
+    /// Makes what is missing, so that the network is there; does nothing where it is there already.
+    case realizeL2(L2Spec)
+    /// Removes what was made for the network; what is missing already is no error.
+    case releaseL2(L2Spec)
+    /// Lists the links that carry a mark of ours.
+    case inventory
+}
+
+/// A request with the number that its answer will carry: `{"id":7,"op":"checkL2","spec":{…}}`.
+public struct AgentRequestLine: Hashable, Sendable {
+    /// Chosen by the asker, unique among the requests in flight.
+    public var id: UInt64
+    /// What is asked.
+    public var request: AgentRequest
+
+    /// Creates a request line.
+    public init(id: UInt64, request: AgentRequest) {
+        self.id = id
+        self.request = request
+    }
+}
+
+extension AgentRequestLine: Codable {
+    private enum Key: String, CodingKey {
+        case id
+        case op
+        case spec
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        id = try container.decode(UInt64.self, forKey: .id)
+        let op = try container.decode(String.self, forKey: .op)
+        switch op {
+        case "ping": request = .ping
+        case "checkL2": request = .checkL2(try container.decode(L2Spec.self, forKey: .spec))
+        case "realizeL2": request = .realizeL2(try container.decode(L2Spec.self, forKey: .spec))
+        case "releaseL2": request = .releaseL2(try container.decode(L2Spec.self, forKey: .spec))
+        case "inventory": request = .inventory
+        default:
+            throw DecodingError.dataCorruptedError(
+                forKey: .op, in: container, debugDescription: "no request is called \"\(op)\"")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(id, forKey: .id)
+        switch request {
+        case .ping:
+            try container.encode("ping", forKey: .op)
+        case .checkL2(let spec):
+            try container.encode("checkL2", forKey: .op)
+            try container.encode(spec, forKey: .spec)
+        case .realizeL2(let spec):
+            try container.encode("realizeL2", forKey: .op)
+            try container.encode(spec, forKey: .spec)
+        case .releaseL2(let spec):
+            try container.encode("releaseL2", forKey: .op)
+            try container.encode(spec, forKey: .spec)
+        case .inventory:
+            try container.encode("inventory", forKey: .op)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+/// What a host answers when it did what was asked.
+public enum AgentResult: Hashable, Sendable {
+    /// To ``AgentRequest/ping``.
+    case pong
+    /// To check, realize and release.
+    case l2(L2Outcome)
+    /// To ``AgentRequest/inventory``, in the order of the kernel's link numbers.
+    case inventory([LinkRecord])
+}
+
+/// What a check, a realization or a release did.
+public struct L2Outcome: Codable, Hashable, Sendable {
+    /// What was changed on the host, in order, in words; empty when all was as wanted already.
+    public var steps: [String]
+    /// What an operator should know although it is no error, in sentences.
+    public var notes: [String]
+
+    /// Creates an outcome.
+    public init(steps: [String] = [], notes: [String] = []) {
+        self.steps = steps
+        self.notes = notes
+    }
+}
+
+/// On the wire: `{"type":"pong"}`, `{"type":"l2","outcome":{…}}`, `{"type":"inventory","links":[…]}`.
+extension AgentResult: Codable {
+    private enum Key: String, CodingKey {
+        case type
+        case outcome
+        case links
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        let type = try container.decode(String.self, forKey: .type)
+        switch type {
+        case "pong": self = .pong
+        case "l2": self = .l2(try container.decode(L2Outcome.self, forKey: .outcome))
+        case "inventory": self = .inventory(try container.decode([LinkRecord].self, forKey: .links))
+        default:
+            throw DecodingError.dataCorruptedError(
+                forKey: .type, in: container, debugDescription: "no result is called \"\(type)\"")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        switch self {
+        case .pong:
+            try container.encode("pong", forKey: .type)
+        case .l2(let outcome):
+            try container.encode("l2", forKey: .type)
+            try container.encode(outcome, forKey: .outcome)
+        case .inventory(let links):
+            try container.encode("inventory", forKey: .type)
+            try container.encode(links, forKey: .links)
+        }
+    }
+}

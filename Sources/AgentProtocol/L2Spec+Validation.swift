@@ -1,0 +1,65 @@
+extension L2Spec {
+    /// The longest name of a link in bytes: the kernel's `IFNAMSIZ` without the closing zero.
+    public static let longestLinkName = 15
+
+    /// Checks what can be checked without looking at a host.
+    ///
+    /// - Throws: a refusal with the rule `spec.invalid` and `EINVAL` that names the field.
+    public func validate() throws(AgentRefusal) {
+        let uuidIsPlain = networkUUID.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        guard uuidIsPlain, (1...64).contains(networkUUID.utf8.count) else {
+            throw .invalidSpec("networkUUID \"\(networkUUID)\" is not a UUID")
+        }
+        try Self.validate(linkName: physicalInterface, field: "physicalInterface")
+        try Self.validate(linkName: bridge, field: "bridge")
+        if let device { try Self.validate(linkName: device, field: "device") }
+
+        switch (kind, device) {
+        case (.noVlan, nil):
+            break
+        case (.noVlan, .some):
+            throw .invalidSpec("a network without VLAN has no VLAN device")
+        case (.vlan, nil):
+            throw .invalidSpec("a VLAN network needs the name of its VLAN device")
+        case (.vlan(let id), .some):
+            guard (1...4094).contains(id) else {
+                throw .invalidSpec("VLAN id \(id) is not in 1...4094")
+            }
+        }
+
+        let names = [physicalInterface, bridge] + (device.map { [$0] } ?? [])
+        guard Set(names).count == names.count else {
+            throw .invalidSpec(
+                "interface, bridge and device must have different names: \(names.joined(separator: ", "))")
+        }
+        // 68 is the least MTU of IPv4 (RFC 791), 65535 the most that a bridge takes (kernel: ETH_MAX_MTU).
+        if let mtu, !(68...65535).contains(mtu) {
+            throw .invalidSpec("MTU \(mtu) is not in 68...65535")
+        }
+    }
+
+    /// The kernel's rule for names of links (`dev_valid_name`), without control characters and `%`, which the kernel
+    /// takes for a place to put a number.
+    private static func validate(linkName name: String, field: String) throws(AgentRefusal) {
+        guard !name.isEmpty else {
+            throw .invalidSpec("\(field) is empty")
+        }
+        guard name.utf8.count <= longestLinkName else {
+            throw .invalidSpec("\(field) \"\(name)\" is longer than \(longestLinkName) bytes")
+        }
+        let plain = name.utf8.allSatisfy { byte in
+            byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "/") && byte != UInt8(ascii: ":")
+                && byte != UInt8(ascii: "%")
+        }
+        guard plain, name != ".", name != ".." else {
+            throw .invalidSpec("\(field) \"\(name)\" is not a name the kernel gives to links")
+        }
+    }
+}

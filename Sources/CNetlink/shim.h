@@ -1,0 +1,23 @@
+// libnl-3 (netlink messages and sockets) and libnl-route-3 (links), with the kernel's own numbers for rtnetlink.
+#ifndef CNETLINK_SHIM_H
+#define CNETLINK_SHIM_H
+
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sched.h>
+#include <netlink/addr.h>
+#include <netlink/attr.h>
+#include <netlink/errno.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/route/link.h>
+#include <netlink/route/link/inet6.h>
+#include <netlink/route/link/vlan.h>
+#include <netlink/socket.h>
+
+// sched.h hides it from programs that do not ask for GNU extensions, as Swift does not.
+extern int setns(int file_descriptor, int namespace_type);
+
+#endif

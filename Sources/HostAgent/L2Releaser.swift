@@ -1,0 +1,45 @@
+import AgentProtocol
+
+/// Removes from the host what was made for an L2 network, and nothing else.
+enum L2Releaser {
+    /// Takes the port out of the bridge, deletes the bridge, deletes the VLAN device; what is missing already is no
+    /// error, what is not ours stays and is told of in a note. The physical interface stays up, with its MTU.
+    ///
+    /// Other ports of the bridge, such as those of VMs, lose it.
+    ///
+    /// - Throws: `host.step-failed` with the kernel's error number. Steps before it stay done: releasing again goes on.
+    static func release(_ spec: L2Spec, on links: HostLinks) throws(AgentRefusal) -> L2Outcome {
+        try spec.validate()
+        var outcome = L2Outcome()
+        var step = "read the links"
+        do throws(NetlinkError) {
+            if let bridge = try links.link(named: spec.bridge) {
+                if bridge.isBridge, bridge.belongs(to: spec.networkUUID) {
+                    let port = try links.link(named: spec.device ?? spec.physicalInterface)
+                    if let port, port.master == bridge.index {
+                        step = "take \(port.name) out of the bridge \(bridge.name)"
+                        try links.setMaster(port.index, nil)
+                        outcome.steps.append(step)
+                    }
+                    step = "delete the bridge \(bridge.name)"
+                    try links.delete(bridge.index)
+                    outcome.steps.append(step)
+                } else {
+                    outcome.notes.append("\(bridge.name) was not made for this network and stays.")
+                }
+            }
+            if let name = spec.device, let device = try links.link(named: name) {
+                if device.isVLAN, device.belongs(to: spec.networkUUID) {
+                    step = "delete the VLAN device \(name)"
+                    try links.delete(device.index)
+                    outcome.steps.append(step)
+                } else {
+                    outcome.notes.append("\(name) was not made for this network and stays.")
+                }
+            }
+        } catch {
+            throw .releaseStepFailed(step, error)
+        }
+        return outcome
+    }
+}

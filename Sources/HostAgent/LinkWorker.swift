@@ -1,0 +1,32 @@
+import AgentProtocol
+
+/// Does the link work of a host, one request after the other. Not `Sendable`: one task owns it.
+final class LinkWorker {
+    private let links: HostLinks
+    private let lock: NamespaceLock
+
+    /// - Throws: when the kernel gives no netlink socket or the namespace cannot be locked.
+    init() throws(NetlinkError) {
+        links = try HostLinks()
+        lock = try NamespaceLock()
+    }
+
+    /// Answers a request. Another agent that works on the same network namespace is waited for.
+    func answer(_ line: AgentRequestLine) -> AgentMessage {
+        do throws(AgentRefusal) {
+            return .done(id: line.id, try lock.hold { () throws(AgentRefusal) in try perform(line.request) })
+        } catch {
+            return .refused(id: line.id, error)
+        }
+    }
+
+    private func perform(_ request: AgentRequest) throws(AgentRefusal) -> AgentResult {
+        switch request {
+        case .ping: .pong
+        case .checkL2(let spec): .l2(try L2Realizer.check(spec, on: links))
+        case .realizeL2(let spec): .l2(try L2Realizer.realize(spec, on: links))
+        case .releaseL2(let spec): .l2(try L2Releaser.release(spec, on: links))
+        case .inventory: .inventory(try Inventory.list(links))
+        }
+    }
+}
