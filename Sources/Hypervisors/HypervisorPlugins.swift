@@ -1,0 +1,21 @@
+import Logging
+import NetworkModel
+import Realization
+
+extension ExtensionRegistry {
+    /// All hypervisors that come with netmodelfs. A new one is a folder beside these, and its lines here.
+    public static func standard(agentPath: String, logger: Logger) -> ExtensionRegistry {
+        var registry = ExtensionRegistry()
+        registry.register(KVMConnector(agentPath: agentPath, logger: logger))
+        registry.register(KVMRealizeL2NoVlanNetworkBackend())
+        registry.register(KVMRealizeL2VlanNetworkBackend())
+        registry.registerSimulator()
+        return registry
+    }
+
+    /// Simulated hosts; `journal` learns what they are asked.
+    public mutating func registerSimulator(journal: SimulatorJournal = SimulatorJournal()) {
+        register(SimulatorConnector(journal: journal))
+        for type in L2NetworkType.allCases { register(SimulatorL2Backend(type)) }
+    }
+}

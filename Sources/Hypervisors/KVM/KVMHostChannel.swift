@@ -1,0 +1,39 @@
+import AgentProtocol
+import NetworkModel
+import Realization
+
+/// A KVM host: the agent on it.
+public struct KVMHostChannel: HostChannel {
+    let connection: AgentConnection
+
+    public var detail: String {
+        "netmodel-agent \(connection.hello.agentVersion), Linux \(connection.hello.kernelRelease)"
+    }
+
+    public func ping() async throws(HostFailure) {
+        try await ask(.ping)
+    }
+
+    public func closed() async -> String {
+        await connection.closed()
+    }
+
+    public func close() async {
+        await connection.close()
+    }
+
+    /// Sends one request and waits for its answer, at most as long as the transport allows.
+    func ask(_ request: AgentRequest) async throws(HostFailure) {
+        do throws(AgentRequestError) {
+            _ = try await connection.request(request)
+        } catch {
+            switch error {
+            case .refused(let refusal):
+                throw .refused(
+                    Refusal(
+                        refusal.rule, ErrorNumber(rawValue: refusal.errno), refusal.reason, remedy: refusal.remedy))
+            default: throw .unreachable(error.description)
+            }
+        }
+    }
+}

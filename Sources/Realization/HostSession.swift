@@ -1,0 +1,252 @@
+import Logging
+import NetworkModel
+
+/// One host: its connection, and the work on it. Reconnects by itself until it is ended.
+public actor HostSession {
+    /// How one realization ended up.
+    public enum Outcome: Sendable, Hashable {
+        case settled
+        /// The host refused.
+        case refused(Refusal)
+        /// The host cannot be asked now; it is brought up to date when it returns.
+        case pending(String)
+    }
+
+    public let host: ObjectID
+    private let connection: HostConnection
+    private let hypervisor: HypervisorType
+    private let registry: ExtensionRegistry
+    private let ledger: any RealizationLedger
+    private let timing: ReconcilerTiming
+    private let logger: Logger
+    private var channel: (any HostChannel)?
+    private var isEnded = false
+    /// Serialises the work on one realization: a release never overtakes a realize.
+    private var turns: [ObjectID: Task<Void, Never>] = [:]
+    private var keeper: Task<Void, Never>?
+
+    public init(
+        host: ObjectID, connection: HostConnection, hypervisor: HypervisorType, registry: ExtensionRegistry,
+        ledger: any RealizationLedger, timing: ReconcilerTiming, logger: Logger
+    ) {
+        self.host = host
+        self.connection = connection
+        self.hypervisor = hypervisor
+        self.registry = registry
+        self.ledger = ledger
+        self.timing = timing
+        self.logger = logger
+    }
+
+    // MARK: - Connection
+
+    /// Connects once; the session does not try again by itself when that fails.
+    public func connect() async throws(HostFailure) {
+        guard let connector = registry.connector(of: hypervisor) else {
+            throw .refused(
+                Refusal(
+                    "host.no-plugin", .protocolNotSupported, "No plugin reaches hosts of hypervisor \(hypervisor.rawValue).",
+                    remedy: "Choose another hypervisor for the cluster."))
+        }
+        ledger.setStatus(ofHost: host, .connecting)
+        do throws(HostFailure) {
+            let opened = try await connector.connect(connection)
+            guard !isEnded, !Task.isCancelled, channel == nil else {
+                await opened.close()
+                if channel != nil { return }
+                throw .unreachable("The host was removed meanwhile.")
+            }
+            channel = opened
+            ledger.setStatus(ofHost: host, .connected(opened.detail))
+            keep(opened)
+        } catch {
+            ledger.setStatus(ofHost: host, .disconnected(error.reason))
+            throw error
+        }
+    }
+
+    /// Connects in the background, again and again with growing pauses, and brings the host up to date.
+    public func connectWhenPossible() {
+        guard keeper == nil, channel == nil, !isEnded else { return }
+        keeper = Task { await reconnect() }
+    }
+
+    /// A fresh connection, after which everything that is wanted is realized anew.
+    public func resume() async {
+        await drop()
+        connectWhenPossible()
+    }
+
+    /// Ends the session: the connection closes, and nothing more is tried.
+    public func end() async {
+        isEnded = true
+        await drop()
+    }
+
+    private func drop() async {
+        keeper?.cancel()
+        keeper = nil
+        let closing = channel
+        channel = nil
+        await closing?.close()
+    }
+
+    private func reconnect() async {
+        var pause = timing.firstPause
+        while !Task.isCancelled, !isEnded {
+            do {
+                try await connect()
+                // `connect` has put a new keeper in place of this one.
+                await settleAll(again: true)
+                return
+            } catch {
+                logger.info("host not reached", metadata: ["connection": "\(connection)", "reason": "\(error.reason)"])
+            }
+            // A thousand hosts of one switch must not come back in the same instant.
+            let jitter = Double.random(in: 0.5...1.5)
+            try? await Task.sleep(for: pause * jitter)
+            pause = min(pause * 2, timing.longestPause)
+        }
+    }
+
+    /// Watches an open connection; when it ends, starts over.
+    private func keep(_ opened: any HostChannel) {
+        let interval = timing.pingInterval
+        keeper = Task { [weak self] in
+            let pings = Task {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: interval)
+                    if Task.isCancelled { return }
+                    do { try await opened.ping() } catch {
+                        await opened.close()
+                        return
+                    }
+                }
+            }
+            let reason = await opened.closed()
+            pings.cancel()
+            if !Task.isCancelled { await self?.lost(reason) }
+        }
+    }
+
+    private func lost(_ reason: String) {
+        guard !isEnded else { return }
+        channel = nil
+        keeper = nil
+        ledger.setStatus(ofHost: host, .disconnected(reason))
+        connectWhenPossible()
+    }
+
+    // MARK: - Work
+
+    public var isConnected: Bool { channel != nil }
+
+    /// Asks the host whether it could realize `network`.
+    public func check(_ network: L2Specification) async -> Outcome {
+        guard let channel else { return .pending("The host is not connected.") }
+        do throws(HostFailure) {
+            try await plugin(network)(.check, network, on: channel)
+            return .settled
+        } catch {
+            return outcome(error)
+        }
+    }
+
+    /// Brings the host to what is wanted for one network, and writes down what came of it.
+    ///
+    /// - Parameter again: also when the host should have it already.
+    public func settle(_ realization: ObjectID, again: Bool = false) async -> Outcome {
+        let before = turns[realization]
+        let turn = Task { () -> Outcome in
+            await before?.value
+            return await self.settleInTurn(realization, again: again)
+        }
+        let marker = Task { _ = await turn.value }
+        turns[realization] = marker
+        let outcome = await turn.value
+        if turns[realization] == marker { turns[realization] = nil }
+        return outcome
+    }
+
+    /// Brings everything on the host up to date, untagged networks first.
+    public func settleAll(again: Bool) async {
+        let all = ledger.realizations(ofHost: host)
+        for stage in [all.filter { !$0.isTagged }, all.filter(\.isTagged)] {
+            await withTaskGroup(of: Void.self) { group in
+                for realization in stage {
+                    group.addTask { _ = await self.settle(realization.id, again: again) }
+                }
+            }
+        }
+    }
+
+    private func settleInTurn(_ id: ObjectID, again: Bool) async -> Outcome {
+        guard let record = ledger.realization(id) else { return .settled }
+        guard !ledger.isInMaintenance(host) || record.wanted == nil else { return .pending("The host is in maintenance.") }
+        guard let channel else { return .pending("The host is not connected.") }
+        if record.isConverged, !again || record.wanted == nil {
+            return .settled
+        }
+        do throws(HostFailure) {
+            if let applied = record.applied, record.wanted.map({ applied.mustGo(for: $0) }) ?? true {
+                try await plugin(applied)(.release, applied, on: channel)
+                if record.wanted != nil {
+                    await ledger.record(.applied(realization: id, nil, generation: record.appliedGeneration))
+                }
+            }
+            if let wanted = record.wanted {
+                try await plugin(wanted)(.realize, wanted, on: channel)
+            }
+            await ledger.record(.applied(realization: id, record.wanted, generation: record.wantedGeneration))
+            return .settled
+        } catch {
+            logger.warning("host did not settle", metadata: ["connection": "\(connection)", "reason": "\(error.reason)"])
+            await ledger.record(.failed(realization: id, error.reason))
+            return outcome(error)
+        }
+    }
+
+    private func plugin(_ network: L2Specification) throws(HostFailure) -> L2Realization {
+        if let plugin = registry.realization(of: network.type, on: hypervisor) { return plugin }
+        throw .refused(
+            Refusal(
+                "l2.attach.no-plugin", .protocolNotSupported,
+                "No plugin realizes an \(network.type.rawValue) on hosts of hypervisor \(hypervisor.rawValue).",
+                remedy: "Choose another type, or a cluster of another hypervisor."))
+    }
+
+    private func outcome(_ failure: HostFailure) -> Outcome {
+        switch failure {
+        case .refused(let refusal): .refused(refusal)
+        case .unreachable(let reason): .pending(reason)
+        }
+    }
+}
+
+/// Pauses of the reconciler.
+public struct ReconcilerTiming: Sendable {
+    /// Before the second attempt to connect; doubles with each further one.
+    public var firstPause: Duration
+    public var longestPause: Duration
+    public var pingInterval: Duration
+
+    public init(
+        firstPause: Duration = .milliseconds(500), longestPause: Duration = .seconds(30), pingInterval: Duration = .seconds(15)
+    ) {
+        self.firstPause = firstPause
+        self.longestPause = longestPause
+        self.pingInterval = pingInterval
+    }
+}
+
+extension RealizationRecord {
+    /// Whether it stands on an interface that an untagged network may turn into a bridge port.
+    public var isTagged: Bool { (wanted ?? applied)?.vlan != nil }
+}
+
+extension L2Specification {
+    /// Whether this must be released before `next` is realized: another MTU alone is changed in place.
+    func mustGo(for next: L2Specification) -> Bool {
+        type != next.type || physicalInterface != next.physicalInterface || vlan != next.vlan || bridge != next.bridge
+    }
+}
