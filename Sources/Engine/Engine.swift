@@ -1,0 +1,258 @@
+import Dispatch
+import Logging
+import ModelStore
+import NetworkModel
+import Realization
+import Synchronization
+
+/// The one write path: plan → apply in memory → make durable → work on hosts → answer (D3).
+///
+/// Commands are planned one after another under one lock. Their changes show in memory at once, as an unsynced write of
+/// any file system does, but a caller is answered only when they are on disk; if the disk refuses them, they are taken
+/// back together with everything planned after them.
+public final class Engine: Sendable {
+    let state: EngineState
+    let store: any ModelStore
+    let registry: ExtensionRegistry
+    let options: EngineOptions
+    let logger: Logger
+    let sessions = Mutex<[ObjectID: HostSession]>([:])
+    private let observer = Mutex<(any EngineObserver)?>(nil)
+    /// The writer: the only one who talks to the store.
+    private let writer = DispatchQueue(label: "netmodelfs.writer")
+    private let isStopping = Atomic<Bool>(false)
+
+    /// Loads the model from the store. Hosts are not touched before `start`.
+    ///
+    /// - Throws: what the store says.
+    public init(
+        store: any ModelStore, registry: ExtensionRegistry, options: EngineOptions = EngineOptions(), logger: Logger
+    ) throws(StoreFailure) {
+        let stored = try store.load()
+        let now = WallClock.now()
+        let model = Model(root: Metadata(mode: 0o755, uid: 0, gid: 0, modified: now, changed: now))
+        for record in stored.records { model.apply(.insert(record), at: record.metadata.modified) }
+        for record in stored.realizations { model.apply(.insertRealization(record), at: record.changed) }
+        model.nextID = max(model.nextID, stored.nextID)
+        self.state = EngineState(model: model, revision: stored.revision)
+        self.store = store
+        self.registry = registry
+        self.options = options
+        self.logger = logger
+    }
+
+    public func observe(_ observer: any EngineObserver) {
+        self.observer.withLock { $0 = observer }
+    }
+
+    /// Reads the model under the lock. Keep it short: every request waits for it.
+    public func read<Result, Failure: Error>(_ body: (Model) throws(Failure) -> Result) throws(Failure) -> Result {
+        try state.withLock { (variables) throws(Failure) in try body(variables.model) }
+    }
+
+    /// A number that was never given before.
+    public func makeID() -> ObjectID {
+        state.withLock { $0.model.makeID() }
+    }
+
+    /// Runs a command. `completion` is called exactly once, from any thread, possibly before this returns; with the id
+    /// of the command's object when everything is durable and on the hosts.
+    @discardableResult
+    public func submit(
+        _ command: Command, completion: @escaping @Sendable (Result<ObjectID, Refusal>) -> Void
+    ) -> Operation {
+        let operation = Operation()
+        let subject = Mutex<(id: ObjectID, work: HostWork?)?>(nil)
+        do throws(Refusal) {
+            try askExtensions(before: command)
+            let plan = try apply(command) { refusal in
+                if let refusal { return completion(.failure(refusal)) }
+                guard let (id, work) = subject.withLock({ $0 }) else { return }
+                self.tellExtensions(after: command)
+                guard let work else { return completion(.success(id)) }
+                operation.attach(
+                    Task {
+                        do throws(Refusal) {
+                            try await self.run(work)
+                            completion(.success(id))
+                        } catch {
+                            completion(.failure(error))
+                        }
+                    })
+            } planned: { plan in
+                subject.withLock { $0 = (plan.subject, plan.work) }
+            }
+            if plan.changes.isEmpty { completion(.success(plan.subject)) }
+        } catch {
+            completion(.failure(error))
+        }
+        return operation
+    }
+
+    /// What a command would come to, without doing it.
+    public func plan(_ command: Command) throws(Refusal) -> Plan {
+        try state.withLock { (variables) throws(Refusal) in
+            try variables.model.plan(command, PlanContext(now: variables.makeTime()))
+        }
+    }
+
+    /// Waits until everything that was submitted is stored, then closes the store and the hosts' connections.
+    public func stop() async {
+        isStopping.store(true, ordering: .relaxed)
+        let open = sessions.withLock { sessions in
+            defer { sessions = [:] }
+            return Array(sessions.values)
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for session in open { group.addTask { await session.end() } }
+        }
+        await withCheckedContinuation { done in writer.async { done.resume() } }
+        store.close()
+    }
+
+    // MARK: - The write path
+
+    /// Plans and applies under the lock and calls the writer. `planned` is called under the lock, before `stored` can be.
+    @discardableResult
+    private func apply(
+        _ command: Command, stored: @escaping @Sendable (Refusal?) -> Void, planned: (Plan) -> Void
+    ) throws(Refusal) -> Plan {
+        var callsWriter = false
+        let plan = try state.withLock { (variables) throws(Refusal) -> Plan in
+            let time = variables.makeTime()
+            let plan = try variables.model.plan(command, PlanContext(now: time))
+            planned(plan)
+            guard !plan.changes.isEmpty else { return plan }
+            for change in plan.changes { variables.model.apply(change, at: time) }
+            variables.queue.append(
+                EngineState.Pending(changes: plan.changes, isByCaller: command.isByCaller, completion: stored))
+            callsWriter = !variables.isWriterDue
+            variables.isWriterDue = true
+            return plan
+        }
+        if callsWriter { writer.async { self.writeAll() } }
+        return plan
+    }
+
+    /// Runs on the writer. Takes whatever waits in one transaction, again and again until nothing waits.
+    private func writeAll() {
+        while true {
+            let (batch, revision, nextID) = state.withLock { variables in
+                defer { variables.queue = [] }
+                if variables.queue.isEmpty { variables.isWriterDue = false }
+                return (variables.queue, variables.revision, variables.model.nextID)
+            }
+            if batch.isEmpty { return }
+            do throws(StoreFailure) {
+                let next = try store.commit(batch.flatMap(\.changes), nextID: nextID, after: revision)
+                state.withLock { $0.revision = next }
+                let observer = observer.withLock { $0 }
+                for pending in batch {
+                    observer?.committed(pending.changes, byCaller: pending.isByCaller)
+                    pending.completion(nil)
+                }
+            } catch {
+                takeBack(batch, failure: error)
+            }
+        }
+    }
+
+    /// The disk refused: everything in memory that is not on disk goes, latest first.
+    private func takeBack(_ batch: [EngineState.Pending], failure: StoreFailure) {
+        logger.error("the store refused a change", metadata: ["reason": "\(failure.reason)"])
+        let lost = state.withLock { variables in
+            let lost = batch + variables.queue
+            variables.queue = []
+            let time = variables.makeTime()
+            for pending in lost.reversed() {
+                for change in pending.changes.reversed() { variables.model.apply(change.inverse, at: time) }
+            }
+            return lost
+        }
+        let refusal = failure.refusal
+        let observer = observer.withLock { $0 }
+        for pending in lost {
+            observer?.undone(pending.changes)
+            pending.completion(refusal)
+        }
+    }
+
+    // MARK: - Progress of work on hosts
+
+    /// Stores a step of work on hosts. A full disk is waited out: the step has happened and must be written down.
+    func perform(_ progress: Progress) async {
+        var pause = Duration.milliseconds(50)
+        while true {
+            do throws(Refusal) {
+                try await performOnce(progress)
+                return
+            } catch {
+                logger.warning("progress is not stored yet", metadata: ["reason": "\(error.reason)"])
+            }
+            if isStopping.load(ordering: .relaxed) { return }
+            // Not cancelled by a caller's Ctrl-C: the undo itself comes this way.
+            let wait = pause
+            await Task.detached { _ = try? await Task.sleep(for: wait) }.value
+            pause = min(pause * 2, .seconds(5))
+        }
+    }
+
+    private func performOnce(_ progress: Progress) async throws(Refusal) {
+        let refusal: Refusal? = await withCheckedContinuation { continuation in
+            do throws(Refusal) {
+                let plan = try apply(.progress(progress)) { continuation.resume(returning: $0) } planned: { _ in }
+                if plan.changes.isEmpty { continuation.resume(returning: nil) }
+            } catch {
+                continuation.resume(returning: error)
+            }
+        }
+        if let refusal { throw refusal }
+    }
+
+    // MARK: - Extensions
+
+    private func askExtensions(before command: Command) throws(Refusal) {
+        switch command {
+        case .create(let new) where new.collection == .l2Networks:
+            for plugin in registry.createExtensions { try plugin.beforeCreateL2Network(new) }
+        case .delete(let id):
+            guard !registry.deleteExtensions.isEmpty, let record = read({ $0.record(id) }) else { return }
+            for plugin in registry.deleteExtensions where plugin.supportedKind == record.kind { try plugin.preDelete(record) }
+        default: break
+        }
+    }
+
+    private func tellExtensions(after command: Command) {
+        guard case .create(let new) = command, new.collection == .l2Networks, !registry.createExtensions.isEmpty,
+            let record = read({ $0.record(new.id) })
+        else { return }
+        for plugin in registry.createExtensions {
+            do {
+                try plugin.afterCreateL2Network(record)
+            } catch {
+                logger.warning("an extension failed after an L2 network was made", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+
+    func notifyStatus(ofHost host: ObjectID, path: String, _ status: HostStatus) {
+        observer.withLock { $0 }?.statusChanged(ofHost: host, path: path, status)
+    }
+}
+
+extension Command {
+    var isByCaller: Bool {
+        if case .progress = self { false } else { true }
+    }
+}
+
+extension StoreFailure {
+    /// What a caller is told whose change could not be stored.
+    var refusal: Refusal {
+        switch kind {
+        case .full: Refusal("store.full", .noSpace, reason, remedy: remedy)
+        case .readOnly: Refusal("store.read-only", .readOnly, reason, remedy: remedy)
+        default: Refusal("store.failed", .inputOutput, reason, remedy: remedy)
+        }
+    }
+}

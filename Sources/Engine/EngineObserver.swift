@@ -1,0 +1,11 @@
+import NetworkModel
+
+/// Learns what has happened. Called from the engine's threads, never under its lock, in the order of the events.
+public protocol EngineObserver: AnyObject, Sendable {
+    /// The changes of one command are on disk. `byCaller`: somebody asked for them, else the engine did.
+    func committed(_ changes: [Change], byCaller: Bool)
+    /// The changes could not be stored and were taken back: nobody may go on believing in them.
+    func undone(_ changes: [Change])
+    /// A host came or went.
+    func statusChanged(ofHost host: ObjectID, path: String, _ status: HostStatus)
+}

@@ -1,0 +1,149 @@
+import NetworkModel
+import Realization
+import Synchronization
+
+/// A daemon's life: it ends for good after a number of steps, as with SIGKILL.
+final class Life: Sendable {
+    private let state = Mutex((steps: 0, last: Int.max))
+
+    /// Counts a step. False when the daemon is dead: nothing more of it may take effect.
+    func step() -> Bool {
+        state.withLock { state in
+            guard state.steps < state.last else { return false }
+            state.steps += 1
+            return true
+        }
+    }
+
+    var steps: Int { state.withLock { $0.steps } }
+
+    func end(after steps: Int) { state.withLock { $0.last = $0.steps + steps } }
+}
+
+/// Hosts that outlive daemons, and what is on them.
+final class World: Sendable {
+    struct State {
+        /// By host, the networks on it.
+        var networks: [String: Set<L2Specification>] = [:]
+        var calls: [String] = []
+        /// Hosts that do not answer at present.
+        var unreachable: Set<String> = []
+        /// (host, step) → how many more times to refuse; -1 for ever.
+        var refusals: [String: Int] = [:]
+        /// A host that never answers this step.
+        var stuck: Set<String> = []
+        var open: [String: [AsyncStream<Void>.Continuation]] = [:]
+    }
+
+    let state = Mutex(State())
+
+    /// False where the answer never comes.
+    func call(
+        _ host: String, _ step: String, _ network: L2Specification?, _ life: Life
+    ) throws(HostFailure) -> Bool {
+        guard life.step() else { return false }
+        let outcome: Result<Bool, HostFailure> = state.withLock { state in
+            state.calls.append("\(step) \(host)\(network.map { " " + $0.bridge } ?? "")")
+            if state.unreachable.contains(host) { return .failure(.unreachable("The host does not answer.")) }
+            if state.stuck.contains("\(host) \(step)") { return .success(false) }
+            if let left = state.refusals["\(host) \(step)"], left != 0 {
+                state.refusals["\(host) \(step)"] = left - 1
+                return .failure(.refused(Refusal("host.test", .noDevice, "The host has no eth0.", remedy: "Add one.")))
+            }
+            if let network {
+                if step == "realize" { state.networks[host, default: []].insert(network) }
+                if step == "release" { state.networks[host, default: []].remove(network) }
+            }
+            return .success(true)
+        }
+        return try outcome.get()
+    }
+
+    var calls: [String] { state.withLock { $0.calls } }
+    var networks: [String: Set<L2Specification>] { state.withLock { $0.networks.filter { !$0.value.isEmpty } } }
+    func change(_ body: (inout sending State) -> Void) { state.withLock { body(&$0) } }
+
+    /// The host goes away: open connections end.
+    func drop(_ host: String) {
+        let open = state.withLock { state in
+            state.unreachable.insert(host)
+            return state.open.removeValue(forKey: host) ?? []
+        }
+        open.forEach { $0.finish() }
+    }
+
+    /// A registry whose KVM hosts are in this world.
+    func registry(_ life: Life) -> ExtensionRegistry {
+        var registry = ExtensionRegistry()
+        registry.register(WorldConnector(world: self, life: life))
+        for type in L2NetworkType.allCases { registry.register(WorldBackend(supportedL2NetworkType: type)) }
+        return registry
+    }
+}
+
+/// Waits for ever: the daemon is dead.
+func sleepForEver() async {
+    while true { try? await Task.sleep(for: .seconds(3600)) }
+}
+
+struct WorldConnector: HypervisorConnector {
+    let world: World
+    let life: Life
+    var hypervisorType: HypervisorType { .kvm }
+
+    func connect(_ connection: HostConnection) async throws(HostFailure) -> any HostChannel {
+        guard case .namespace(let host) = connection else { throw .unreachable("no such host") }
+        guard try world.call(host, "connect", nil, life) else {
+            await sleepForEver()
+            throw .unreachable("dead")
+        }
+        return WorldChannel(world: world, life: life, host: host)
+    }
+}
+
+final class WorldChannel: HostChannel {
+    let world: World
+    let life: Life
+    let host: String
+    private let end = AsyncStream<Void>.makeStream()
+
+    init(world: World, life: Life, host: String) {
+        self.world = world
+        self.life = life
+        self.host = host
+        let continuation = end.continuation
+        world.change { $0.open[host, default: []].append(continuation) }
+    }
+
+    var detail: String { "test" }
+    func ping() async throws(HostFailure) {}
+
+    func closed() async -> String {
+        for await _ in end.stream { break }
+        return "The host is gone."
+    }
+
+    func close() async { end.continuation.finish() }
+
+    func perform(_ step: String, _ network: L2Specification) async throws(HostFailure) {
+        if try world.call(host, step, network, life) { return }
+        await sleepForEver()
+    }
+}
+
+struct WorldBackend: L2NetworkRealizationExtensionPoint {
+    let supportedL2NetworkType: L2NetworkType
+    var supportedHypervisorType: HypervisorType { .kvm }
+
+    func check(_ network: L2Specification, on host: WorldChannel) async throws(HostFailure) {
+        try await host.perform("check", network)
+    }
+
+    func realize(_ network: L2Specification, on host: WorldChannel) async throws(HostFailure) {
+        try await host.perform("realize", network)
+    }
+
+    func release(_ network: L2Specification, on host: WorldChannel) async throws(HostFailure) {
+        try await host.perform("release", network)
+    }
+}
