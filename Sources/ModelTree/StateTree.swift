@@ -1,0 +1,160 @@
+import FUSE
+import NetworkModel
+
+/// `state/`: the same object paths, read-only, with every effective value and what follows from it. Made up when it is
+/// read, under the engine's lock.
+enum StateTree {
+    /// One entry of a directory under `state/`.
+    struct Item {
+        let name: String
+        let node: TreeNode
+        let isDirectory: Bool
+    }
+
+    /// What an object's directory holds.
+    static func items(of id: ObjectID, _ model: Model) -> [Item]? {
+        guard let record = model.record(id), record.phase != .removing else { return nil }
+        var items: [Item] = []
+        if record.kind != .root {
+            items = facts(of: record, model).map { file($0.name, id) }
+            items.append(file("inventory.json", id))
+        }
+        for collection in KindDefinition.of(record.kind).collections {
+            items.append(Item(name: collection.name, node: .state(id, entry: hash(collection.name)), isDirectory: true))
+        }
+        if record.kind == .l2Network {
+            items.append(Item(name: "hosts", node: .state(id, entry: hash("hosts")), isDirectory: true))
+        }
+        return items
+    }
+
+    /// What a collection of an object, or an L2 network's `hosts`, holds; nil if `entry` is no directory.
+    static func members(of id: ObjectID, entry: UInt16, _ model: Model) -> [Item]? {
+        guard let record = model.record(id) else { return nil }
+        if record.kind == .l2Network, entry == hash("hosts") { return hosts(of: id, model) }
+        guard let collection = KindDefinition.of(record.kind).collections.first(where: { hash($0.name) == entry }) else {
+            return nil
+        }
+        return model.children(of: id, in: collection.id).compactMap { child in
+            guard let record = model.record(child), record.isVisible else { return nil }
+            return Item(name: record.name.text, node: .state(child, entry: 0), isDirectory: true)
+        }
+    }
+
+    /// The bytes of a file; nil if there is none.
+    static func content(of node: TreeNode, _ model: Model) -> [UInt8]? {
+        switch node {
+        case .state(let id, let entry):
+            guard let record = model.record(id), record.kind != .root else { return nil }
+            let facts = facts(of: record, model)
+            if entry == hash("inventory.json") { return Array(inventory(facts).utf8) }
+            guard let fact = facts.first(where: { hash($0.name) == entry }) else { return nil }
+            let text = fact.value.text
+            return Array((text.isEmpty ? "" : text + "\n").utf8)
+        case .realization(let id):
+            return model.realization(id).map { Array(status($0, model).utf8) }
+        default: return nil
+        }
+    }
+
+    /// Every effective value of an object: its identity, its attributes with their defaults, and what follows.
+    static func facts(of record: ObjectRecord, _ model: Model) -> [Fact] {
+        let definition = KindDefinition.of(record.kind)
+        let attributes = definition.attributes.compactMap { attribute -> Fact? in
+            attribute.effective(record, model).map { Fact(attribute.name, .text($0)) }
+        }
+        let own = [Fact("uuid", .text(record.uuid.description)), Fact("name", .text(record.name.text))]
+        let more = definition.facts(record, model).filter { fact in !attributes.contains { $0.name == fact.name } }
+        return own + attributes + more
+    }
+
+    /// Sixteen bits of a file's name, never 0. Names of one kind do not collide, which a test sees to.
+    static func hash(_ name: String) -> UInt16 {
+        var hash: UInt32 = 0x811c_9dc5
+        for byte in name.utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+        return max(1, UInt16(truncatingIfNeeded: hash ^ (hash >> 16)))
+    }
+
+    private static func file(_ name: String, _ id: ObjectID) -> Item {
+        Item(name: name, node: .state(id, entry: hash(name)), isDirectory: false)
+    }
+
+    // MARK: - Hosts
+
+    /// One file for each host; a name that several clusters have is told apart by the cluster.
+    private static func hosts(of network: ObjectID, _ model: Model) -> [Item] {
+        let records = model.realizations(ofNetwork: network)
+        var uses: [Name: Int] = [:]
+        for record in records { if let name = model.record(record.host)?.name { uses[name, default: 0] += 1 } }
+        return records.compactMap { record in
+            guard let host = model.record(record.host) else { return nil }
+            var name = host.name.text
+            if uses[host.name] ?? 0 > 1, let cluster = model.record(host.parent) { name = cluster.name.text + "." + name }
+            return Item(name: name, node: .realization(record.id), isDirectory: false)
+        }
+    }
+
+    private static func status(_ record: RealizationRecord, _ model: Model) -> String {
+        let specification = record.wanted ?? record.applied
+        let host = model.status(ofHost: record.host)
+        let status =
+            switch (record.isConverged, record.wanted) {
+            case (true, .some): "Realized"
+            case (true, nil): "Released"
+            case (false, .some): record.failure == nil ? "Pending" : "Failed"
+            case (false, nil): "Releasing"
+            }
+        var lines = [
+            "status \(status)", "wanted \(record.wantedGeneration)", "applied \(record.appliedGeneration)",
+            "host \(model.path(of: record.host))", "host-status \(host.word)",
+        ]
+        if let specification {
+            lines.append("bridge \(specification.bridge)")
+            if let device = specification.device { lines.append("device \(device)") }
+            lines.append("physical-interface \(specification.physicalInterface)")
+            if let mtu = specification.mtu { lines.append("mtu \(mtu)") }
+        }
+        if let failure = record.failure { lines.append("error \(failure)") }
+        lines.append("changed \(Timestamp.text(record.changed))")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    // MARK: - inventory.json
+
+    /// The paper's inventory: its own field names, one object.
+    private static func inventory(_ facts: [Fact]) -> String {
+        let fields = facts.map { "  \(quoted(Fact.inventoryName($0.name))): \(json($0))" }
+        return "{\n" + fields.joined(separator: ",\n") + "\n}\n"
+    }
+
+    private static func json(_ fact: Fact) -> String {
+        switch fact.value {
+        case .number(let number): String(number)
+        case .flag(let flag): flag ? "true" : "false"
+        case .list(let entries): "[" + entries.map(quoted).joined(separator: ", ") + "]"
+        case .text(let text): numeric.contains(fact.name) && Int64(text) != nil ? text : quoted(text)
+        }
+    }
+
+    /// Attributes that the paper's inventories give as numbers.
+    private static let numeric: Set<String> = ["vlan", "mtu"]
+
+    /// A JSON string (RFC 8259 §7).
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            case "\t": result += "\\t"
+            case _ where scalar.value < 32:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

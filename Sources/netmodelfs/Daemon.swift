@@ -1,0 +1,93 @@
+import Dispatch
+import Engine
+import FUSE
+import Glibc
+import Hypervisors
+import Logging
+import ModelStore
+import ModelTree
+import Realization
+
+/// One mounted model, from opening the store to closing it.
+struct Daemon {
+    let store: String
+    let mountPoint: String
+    let settings: MountSettings
+    let logger: Logger
+
+    /// Serves until the mount is removed or a signal comes. `usable` is called when the mount can be used.
+    func run(usable: @escaping @Sendable () -> Void) async throws {
+        // A host that goes away in the middle of a write is an error of that write, not of the daemon.
+        signal(SIGPIPE, SIG_IGN)
+        Daemon.raiseDescriptorLimit()
+        if try MountTable.clearDeadMount(at: mountPoint) > 0 {
+            logger.notice("removed a mount whose daemon was gone", metadata: ["at": "\(mountPoint)"])
+        }
+        if let entry = try MountTable.entry(at: mountPoint), entry.type == "fuse.netmodelfs" {
+            throw Failure("\(entry.source) is already mounted at \(entry.mountPoint).")
+        }
+        let modelStore = try SQLiteModelStore(path: store)
+        let registry = ExtensionRegistry.standard(agentPath: settings.agentPath, logger: logger)
+        let engine = try Engine(store: modelStore, registry: registry, options: settings.engine, logger: logger)
+        do {
+            try await serve(engine, usable: usable)
+        } catch {
+            await engine.stop()
+            throw error
+        }
+        await engine.stop()
+        logger.notice("unmounted", metadata: ["at": "\(mountPoint)"])
+    }
+
+    private func serve(_ engine: Engine, usable: @escaping @Sendable () -> Void) async throws {
+        let place = resolved(mountPoint)
+        let fileSystem = ModelFileSystem(engine: engine, mountPoint: place, logger: logger)
+        engine.observe(fileSystem)
+        // Before the mount: what a killed daemon left half done is settled when the first request comes.
+        await engine.start()
+        let session = try Session(
+            mountPoint: place, fileSystem: fileSystem, options: settings.sessionOptions, logger: logger)
+        try session.mount()
+        let signals = [SIGTERM, SIGINT, SIGHUP].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { session.exit() }
+            source.activate()
+            return source
+        }
+        defer { signals.forEach { $0.cancel() } }
+        Task {
+            guard await session.usable() else { return }
+            logger.notice("mounted", metadata: ["store": "\(store)", "at": "\(place)"])
+            usable()
+        }
+        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+            do {
+                _ = try DedicatedThread(name: "session") {
+                    do {
+                        try session.run()
+                        done.resume()
+                    } catch {
+                        done.resume(throwing: error)
+                    }
+                }
+            } catch {
+                done.resume(throwing: error)
+            }
+        }
+    }
+
+    private func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    /// Each host takes three descriptors; a thousand hosts must fit.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}
