@@ -43,6 +43,8 @@ let package = Package(
         // Tests.
         .target(name: "TestKit", path: "Tests/TestKit"),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Realization", "ModelStore", "NetworkModel", logging]),
+        .testTarget(name: "MountTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"]),
+        .testTarget(name: "LabTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"]),
         .executableTarget(name: "StoreCrashChild", dependencies: ["ModelStore", "NetworkModel"], path: "Tests/StoreCrashChild"),
         .testTarget(name: "ModelStoreTests", dependencies: ["ModelStore", "StoreCrashChild", "NetworkModel", grdb]),
         .testTarget(name: "NetworkModelTests", dependencies: ["NetworkModel"]),

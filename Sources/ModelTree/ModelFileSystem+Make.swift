@@ -48,7 +48,7 @@ extension ModelFileSystem {
     public func makeNode(parent: InodeNumber, name: NameBytes, mode: UInt32, caller: Caller, reply: EntryReply) {
         guard mode & S_IFMT == S_IFREG || mode & S_IFMT == 0 else {
             guard let directory = TreeNode(parent) else { return reply.fail(ENOENT) }
-            let refusal = Refusal(
+            let refusal = !directory.isIntent ? ModelFileSystem.readOnly(directory) : Refusal(
                 "tree.no-special-files", .notPermitted, "Devices, FIFOs and sockets have no place in the tree.",
                 remedy: "Make it elsewhere.")
             return refuse(refusal, reply, caller, "mknod", in: directory, name: ModelFileSystem.text(name))

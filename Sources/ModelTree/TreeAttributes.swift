@@ -67,7 +67,6 @@ enum TreeAttributes {
 
     private static func fileMetadata(_ record: ObjectRecord) -> Metadata {
         var metadata = record.metadata
-        metadata.mode &= 0o7666
         if let written = record.attribute(.value)?.modified, written > metadata.changed {
             metadata.modified = written
             metadata.changed = written

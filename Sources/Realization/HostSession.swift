@@ -168,10 +168,12 @@ public actor HostSession {
         return outcome
     }
 
-    /// Brings everything on the host up to date, untagged networks first.
+    /// Brings everything on the host up to date: what must go first, since it may stand in the way of what comes; then
+    /// untagged networks, whose interface the VLANs stand on.
     public func settleAll(again: Bool) async {
         let all = ledger.realizations(ofHost: host)
-        for stage in [all.filter { !$0.isTagged }, all.filter(\.isTagged)] {
+        let wanted = all.filter { $0.wanted != nil }
+        for stage in [all.filter { $0.wanted == nil }, wanted.filter { !$0.isTagged }, wanted.filter(\.isTagged)] {
             await withTaskGroup(of: Void.self) { group in
                 for realization in stage {
                     group.addTask { _ = await self.settle(realization.id, again: again) }

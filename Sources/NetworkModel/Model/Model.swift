@@ -58,6 +58,8 @@ public final class Model {
     var realizationOfPair: [Pair: ObjectID] = [:]
     var realizationsOfHost: [ObjectID: OrderedIDs] = [:]
     var realizationsOfNetwork: [ObjectID: OrderedIDs] = [:]
+    /// Realizations that are not what is wanted yet: few, but for outages.
+    var unsettled: Set<ObjectID> = []
     var statusOfHost: [ObjectID: HostStatus] = [:]
     /// The next id to be given.
     public var nextID = ObjectID.first
@@ -177,6 +179,17 @@ public final class Model {
 
     public func realizations(ofNetwork network: ObjectID) -> [RealizationRecord] {
         (realizationsOfNetwork[network]?.all ?? []).compactMap { realizations[$0] }
+    }
+
+    /// A network that is being changed on hosts of `cluster` and may still be on this wire there.
+    func networkLeaving(_ interface: String, vlan: Int?, of cluster: ObjectID, except network: ObjectID) -> ObjectID? {
+        for id in unsettled {
+            guard let record = realizations[id], record.network != network, record.wanted != nil, let applied = record.applied,
+                applied.vlan == vlan, applied.physicalInterface == interface, nodes[record.host]?.record.parent == cluster
+            else { continue }
+            return record.network
+        }
+        return nil
     }
 
     public var allRealizations: some Sequence<RealizationRecord> { realizations.values }

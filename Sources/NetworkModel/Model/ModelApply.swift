@@ -14,7 +14,9 @@ extension Model {
             if old.name != new.name || old.phase != new.phase { touch(new.parent, new.collection, time) }
         case .insertRealization(let record): insert(record)
         case .removeRealization(let record): remove(record)
-        case .updateRealization(_, let new): realizations[new.id] = new
+        case .updateRealization(_, let new):
+            realizations[new.id] = new
+            noteSettled(new)
         }
     }
 
@@ -60,7 +62,7 @@ extension Model {
         switch record.kind {
         case .clusterAttachment: indexAttachment(record)
         case .host:
-            if let connection = Host(record).connection, connection.isUnique { hostOfConnection[connection] = record.id }
+            for connection in Host(record).heldConnections { hostOfConnection[connection] = record.id }
         case .l2Network: for id in attachments(ofNetwork: record.id) { indexWire(of: id) }
         case .l3Network:
             if let l2 = record.target { l3sOfL2[l2, default: OrderedIDs()].insert(record.id) }
@@ -78,7 +80,7 @@ extension Model {
         switch record.kind {
         case .clusterAttachment: unindexAttachment(record)
         case .host:
-            if let connection = Host(record).connection, hostOfConnection[connection] == record.id {
+            for connection in Host(record).heldConnections where hostOfConnection[connection] == record.id {
                 hostOfConnection[connection] = nil
             }
         case .l2Network: for id in attachments(ofNetwork: record.id) { unindexWire(of: id) }
@@ -137,6 +139,7 @@ extension Model {
     private func insert(_ record: RealizationRecord) {
         if record.id >= nextID { nextID = ObjectID(record.id.rawValue + 1) }
         realizations[record.id] = record
+        noteSettled(record)
         realizationOfPair[Pair(first: record.network, second: record.host)] = record.id
         realizationsOfHost[record.host, default: OrderedIDs()].insert(record.id)
         realizationsOfNetwork[record.network, default: OrderedIDs()].insert(record.id)
@@ -144,9 +147,14 @@ extension Model {
 
     private func remove(_ record: RealizationRecord) {
         realizations[record.id] = nil
+        unsettled.remove(record.id)
         realizationOfPair[Pair(first: record.network, second: record.host)] = nil
         remove(record.id, from: record.host, in: \.realizationsOfHost)
         remove(record.id, from: record.network, in: \.realizationsOfNetwork)
+    }
+
+    private func noteSettled(_ record: RealizationRecord) {
+        if record.isConverged { unsettled.remove(record.id) } else { unsettled.insert(record.id) }
     }
 
     // MARK: - Helpers

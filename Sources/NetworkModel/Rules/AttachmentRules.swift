@@ -70,8 +70,16 @@ enum AttachmentRules {
     static func checkConflicts(
         _ network: L2Network, cluster: ObjectRecord, path: String, _ model: Model
     ) throws(Refusal) {
-        guard let interface = network.physicalInterface,
-            let other = model.attachment(onCluster: cluster.id, interface: interface, vlan: network.vlan ?? 0),
+        guard let interface = network.physicalInterface else { return }
+        // A change that a host refuses goes back, and must find its wire free.
+        if let leaving = model.networkLeaving(interface, vlan: network.vlan, of: cluster.id, except: network.record.id) {
+            let leavingPath = model.path(of: leaving)
+            throw Refusal(
+                "l2.attach.wire-in-change", .busy,
+                "\(leavingPath) is being changed, and is still on \(interface)\(network.vlan.map { " with VLAN \($0)" } ?? "") of \(model.path(of: cluster.id)).",
+                objects: [leavingPath], remedy: "Try again when that is done.")
+        }
+        guard let other = model.attachment(onCluster: cluster.id, interface: interface, vlan: network.vlan ?? 0),
             let attachment = model.record(other), attachment.parent != network.record.id
         else { return }
         let otherPath = model.path(of: attachment.parent)

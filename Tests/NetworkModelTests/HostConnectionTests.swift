@@ -1,0 +1,61 @@
+import Testing
+
+@testable import NetworkModel
+
+struct HostConnectionTests {
+    static let good: [(text: String, connection: HostConnection)] = [
+        ("local:", .local), (" local:\n", .local), ("# this machine\nlocal:", .local), ("netns:h1", .namespace("h1")),
+        ("netns:a.b_c-d", .namespace("a.b_c-d")), ("netns:...", .namespace("...")),
+        ("ssh://h1", .ssh(user: nil, host: "h1", port: nil)),
+        ("ssh://root@10.0.0.5", .ssh(user: "root", host: "10.0.0.5", port: nil)),
+        ("ssh://root@h1.example.org:2222", .ssh(user: "root", host: "h1.example.org", port: 2222)),
+        ("ssh://h1:1", .ssh(user: nil, host: "h1", port: 1)),
+        ("ssh://h1:65535", .ssh(user: nil, host: "h1", port: 65535)),
+        ("ssh://[2001:db8::1]", .ssh(user: nil, host: "2001:db8::1", port: nil)),
+        ("ssh://a@[2001:DB8:0::1]:22", .ssh(user: "a", host: "2001:db8::1", port: 22)),
+        ("simulator:", .simulator(latency: 0, refuse: nil)),
+        ("simulator:latency=60000,refuse=check", .simulator(latency: 60_000, refuse: "check")),
+        ("simulator:refuse=realize", .simulator(latency: 0, refuse: "realize")),
+    ]
+
+    @Test(arguments: good)
+    func `what is read`(text: String, connection: HostConnection) throws {
+        #expect(try HostConnection(text) == connection)
+        #expect(try HostConnection(connection.description) == connection)
+        #expect(connection.isUnique == (connection.hypervisor == .kvm))
+    }
+
+    @Test(arguments: [
+        "local", "local:x", "LOCAL:", "netns:", "netns:../x", "netns:.", "netns:..", "netns:a/b", "netns:a b",
+        "netns:-x", "netns:a\u{E9}", "netns:a;reboot", "netns:" + String(repeating: "n", count: 256),
+        "ssh:", "ssh://", "ssh:/h1", "ssh://-oProxyCommand=x", "ssh://-l", "ssh://root@-oProxyCommand", "ssh://-x@h1",
+        "ssh://@h1", "ssh://root@", "ssh://a@b@h1", "ssh://a:b@h1", "ssh://h1:0", "ssh://h1:65536", "ssh://h1:",
+        "ssh://h1:-1", "ssh://h1:+1", "ssh://h1:22x", "ssh://h1:000022", "ssh://h1/", "ssh://h1/x", "ssh://h1?x",
+        "ssh://$(reboot)", "ssh://h1 -oX=y", "ssh://2001:db8::1", "ssh://[2001:db8::1", "ssh://2001:db8::1]",
+        "ssh://[2001:db8::1]x", "ssh://[2001:db8::1]:", "ssh://[2001:db8::1]:0", "ssh://[h1]", "ssh://[]",
+        "ssh://[fe80::1%eth0]", "ssh://[1.2.3.4]", "ssh://h\u{E9}", "ssh://" + String(repeating: "h", count: 256),
+        "ssh://" + String(repeating: "u", count: 65) + "@h1", "https://h1/", "simulator", "simulator:x",
+        "simulator:latency", "simulator:latency=", "simulator:latency=-1", "simulator:latency=+1",
+        "simulator:latency=60001", "simulator:refuse=", "simulator:refuse=all", "simulator:x=1", "10.0.0.5",
+    ])
+    func `what is not`(text: String) {
+        do throws(Refusal) {
+            let connection = try HostConnection(text)
+            Issue.record("read as \(connection)")
+        } catch {
+            expect(
+                error, "host.connection.malformed", .invalid,
+                "\(ValueText.quoted(text)) does not say how to reach a host.")
+        }
+    }
+
+    @Test(arguments: [("", "value.empty"), ("local:\nlocal:", "value.several-lines")])
+    func `one value`(text: String, rule: String) {
+        do throws(Refusal) {
+            _ = try HostConnection(text)
+            Issue.record("read")
+        } catch {
+            expect(error, rule, .invalid)
+        }
+    }
+}

@@ -1,0 +1,244 @@
+@testable import NetworkModel
+
+/// What must hold of every model, computed from nothing but its records, and compared with what its indexes answer.
+final class ModelInvariants {
+    private let model: Model
+    private let records: [ObjectRecord]
+    private let byID: [ObjectID: ObjectRecord]
+    private let realizations: [RealizationRecord]
+    private(set) var broken: [String] = []
+
+    /// A sentence for each invariant that does not hold.
+    static func broken(in model: Model) -> [String] {
+        let invariants = ModelInvariants(model)
+        invariants.checkNames()
+        invariants.checkChildren()
+        invariants.checkReferences()
+        invariants.checkRanges()
+        invariants.checkAttachments()
+        invariants.checkHosts()
+        invariants.checkRealizations()
+        return invariants.broken
+    }
+
+    private init(_ model: Model) {
+        self.model = model
+        records = model.allRecords
+        byID = Dictionary(uniqueKeysWithValues: records.map { ($0.id, $0) })
+        realizations = model.allRealizations.sorted { $0.id < $1.id }
+    }
+
+    private func require(_ holds: Bool, _ sentence: @autoclosure () -> String) {
+        if !holds { broken.append(sentence()) }
+    }
+
+    private func of(_ kind: Kind) -> [ObjectRecord] { records.filter { $0.kind == kind } }
+
+    // MARK: - Names and children
+
+    private struct Place: Hashable {
+        let parent: ObjectID
+        let collection: CollectionID
+    }
+
+    private func checkNames() {
+        var seen: Set<[UInt8]> = []
+        for record in records where record.kind != .root {
+            let key = Array("\(record.parent) \(record.collection.rawValue) ".utf8) + Array(record.name.text.utf8)
+            require(seen.insert(key).inserted, "two objects are named \(model.path(of: record.id))")
+            let found = model.child(of: record.parent, in: record.collection, named: record.name)
+            require(found == record.id, "\(model.path(of: record.id)) is not found by its name")
+        }
+        require(model.names.count == records.count - 1, "the index of names has \(model.names.count) entries")
+        require(model.count == records.count, "count is \(model.count)")
+    }
+
+    private func checkChildren() {
+        var children: [Place: [ObjectID]] = [:]
+        for record in records where record.kind != .root {
+            children[Place(parent: record.parent, collection: record.collection), default: []].append(record.id)
+        }
+        for record in records {
+            for collection in KindDefinition.of(record.kind).collections {
+                let wanted = children[Place(parent: record.id, collection: collection.id)] ?? []
+                let found = model.children(of: record.id, in: collection.id)
+                require(found == wanted, "children of \(record.id) in \(collection.name): \(found), not \(wanted)")
+                require(
+                    model.childCount(of: record.id, in: collection.id) == wanted.count, "child count of \(record.id)")
+                require(wanted.isEmpty || !record.isHidden(collection.id), "\(record.id) hides what is not empty")
+            }
+        }
+    }
+
+    private func checkReferences() {
+        for record in records where record.kind != .root {
+            guard let parent = byID[record.parent],
+                let collection = KindDefinition.of(parent.kind).collection(record.collection)
+            else {
+                require(false, "\(record.id) has no parent")
+                continue
+            }
+            require(collection.kind == record.kind, "\(record.id) lies in a collection of another kind")
+            let ending = Array("\(collection.name)/\(record.name.text)".utf8)
+            require(model.path(of: record.id).utf8.suffix(ending.count).elementsEqual(ending), "path of \(record.id)")
+        }
+        var l3sOfL2: [ObjectID: [ObjectID]] = [:]
+        for l3 in of(.l3Network) {
+            guard let target = l3.target else { continue }
+            require(byID[target]?.kind == .l2Network, "\(l3.id) stands on what is no L2 network")
+            l3sOfL2[target, default: []].append(l3.id)
+        }
+        for l2 in of(.l2Network) {
+            require(model.l3Networks(on: l2.id) == l3sOfL2[l2.id] ?? [], "L3 networks on \(l2.id)")
+        }
+        require(Set(model.l3sOfL2.keys) == Set(l3sOfL2.keys), "the index of L3 networks has stale keys")
+    }
+
+    // MARK: - Ranges
+
+    private struct Claim {
+        let wire: ObjectID
+        let interval: ClosedRange<UInt32>
+        let range: ObjectID
+    }
+
+    private func checkRanges() {
+        var claims: [Claim] = []
+        for record in of(.ipRange) {
+            let range = record.text(.value).flatMap { try? IPRange($0) }
+            require(model.range(record.id) == range, "the meaning of \(model.path(of: record.id))")
+            let wire = byID[record.parent].map { $0.target ?? $0.id } ?? record.parent
+            for interval in range?.intervals ?? [] {
+                claims.append(Claim(wire: wire, interval: interval, range: record.id))
+            }
+        }
+        for record in of(.reservedRange) {
+            let range = record.text(.value).flatMap { try? ReservedRange($0) }
+            require(model.reservedRange(record.id) == range, "the meaning of \(model.path(of: record.id))")
+        }
+        let ordered = claims.sorted {
+            ($0.wire.rawValue, $0.interval.lowerBound) < ($1.wire.rawValue, $1.interval.lowerBound)
+        }
+        for (left, right) in zip(ordered, ordered.dropFirst()) where left.wire == right.wire {
+            require(left.interval.upperBound < right.interval.lowerBound, "\(left.range) and \(right.range) overlap")
+        }
+        require(Set(model.rangesOfWire.keys) == Set(claims.map(\.wire)), "the index of ranges has stale wires")
+        for claim in claims {
+            // As it is, as it would be if it were written again, and as it would be if it grew over its neighbours.
+            let (low, high) = (claim.interval.lowerBound, claim.interval.upperBound)
+            for (interval, except) in [
+                (low...high, ObjectID.root), (low...high, claim.range), ((low &- 1)...high, claim.range),
+                (low...UInt32.max, claim.range), (0...high, claim.range),
+            ] {
+                let answer = model.rangeOverlapping(interval, on: claim.wire, except: except)
+                let real = claims.filter {
+                    $0.wire == claim.wire && $0.range != except && $0.interval.overlaps(interval)
+                }
+                require(
+                    answer.map { id in real.contains { $0.range == id } } ?? real.isEmpty,
+                    "\(String(describing: answer)) answered for \(interval)")
+            }
+        }
+        for l3 in of(.l3Network) {
+            let intervals = claims.filter { byID[$0.range]?.parent == l3.id }.map(\.interval)
+            require(model.addresses(ofL3: l3.id) == IntervalSet(intervals), "addresses of \(l3.id)")
+            let subnets = Set(
+                of(.ipRange).filter { $0.parent == l3.id }.compactMap { model.range($0.id) }
+                    .filter { $0.type == .normal }.map { "\($0.subnet) \($0.gateway)" })
+            require(subnets.count <= 1, "\(l3.id) has subnets and gateways \(subnets)")
+        }
+    }
+
+    // MARK: - Attachments, hosts, realizations
+
+    private func checkAttachments() {
+        let attachments = of(.clusterAttachment)
+        var wires: Set<Model.WireKey> = []
+        var bridges: Set<Model.BridgeKey> = []
+        var pairs: Set<Model.Pair> = []
+        var ofCluster: [ObjectID: [ObjectID]] = [:]
+        for attachment in attachments {
+            guard let cluster = attachment.target, let clusterRecord = byID[cluster], clusterRecord.kind == .cluster,
+                let networkRecord = byID[attachment.parent], networkRecord.kind == .l2Network
+            else {
+                require(false, "\(attachment.id) is not between a network and a cluster")
+                continue
+            }
+            require(networkRecord.parent == clusterRecord.parent, "\(attachment.id) crosses zones")
+            let network = L2Network(networkRecord)
+            let wire = Model.WireKey(
+                cluster: cluster, interface: network.physicalInterface ?? "", vlan: network.vlan ?? 0)
+            require(network.physicalInterface != nil, "\(attachment.id) has no interface")
+            require(network.type == .noVlan || network.vlan != nil, "\(attachment.id) has no VLAN")
+            require(wires.insert(wire).inserted, "two networks on \(wire)")
+            let bridge = attachment.text(.bridge) ?? ""
+            require((1...15).contains(bridge.utf8.count), "bridge '\(bridge)'")
+            require(
+                bridges.insert(Model.BridgeKey(cluster: cluster, bridge: bridge)).inserted,
+                "two networks of a cluster have the bridge \(bridge)")
+            require(
+                pairs.insert(Model.Pair(first: networkRecord.id, second: cluster)).inserted,
+                "\(attachment.id) is double")
+            require(model.attachment(of: networkRecord.id, to: cluster) == attachment.id, "pair of \(attachment.id)")
+            require(
+                model.attachment(onCluster: cluster, interface: wire.interface, vlan: wire.vlan) == attachment.id,
+                "wire of \(attachment.id)")
+            ofCluster[cluster, default: []].append(attachment.id)
+        }
+        for cluster in of(.cluster) {
+            require(
+                model.attachments(ofCluster: cluster.id) == ofCluster[cluster.id] ?? [], "networks of \(cluster.id)")
+        }
+        require(Set(model.attachmentOfWire.keys) == wires, "the index of wires has stale keys")
+        require(Set(model.attachmentOfBridge.keys) == bridges, "the index of bridges has stale keys")
+        require(Set(model.attachmentOfPair.keys) == pairs, "the index of pairs has stale keys")
+        require(Set(model.attachmentsOfCluster.keys) == Set(ofCluster.keys), "the index of clusters has stale keys")
+    }
+
+    private func checkHosts() {
+        var connections: Set<HostConnection> = []
+        for host in of(.host) {
+            require(
+                host.phase != .stable || host.text(.previousConnection) == nil, "\(host.id) has a former connection")
+            for text in [host.text(.connection), host.text(.previousConnection)] {
+                guard let connection = text.flatMap({ try? HostConnection($0) }), connection.isUnique else { continue }
+                require(connections.insert(connection).inserted, "two hosts are \(connection)")
+                require(model.host(connectedBy: connection) == host.id, "host of \(connection)")
+            }
+        }
+        require(Set(model.hostOfConnection.keys) == connections, "the index of connections has stale keys")
+    }
+
+    private func checkRealizations() {
+        var wanted: [Model.Pair: L2Specification] = [:]
+        for attachment in of(.clusterAttachment) where attachment.phase != .removing {
+            guard let record = byID[attachment.parent] else { continue }
+            let network = L2Network(record)
+            for host in of(.host)
+            where host.parent == attachment.target && host.text(.connection) != nil
+                && (host.phase == .stable || host.phase == .connecting)
+            {
+                wanted[Model.Pair(first: record.id, second: host.id)] = L2Specification(
+                    networkUUID: record.uuid, type: network.type, physicalInterface: network.physicalInterface ?? "",
+                    vlan: network.vlan, bridge: attachment.text(.bridge) ?? "", mtu: network.mtu)
+            }
+        }
+        var pairs: Set<Model.Pair> = []
+        for realization in realizations {
+            let pair = Model.Pair(first: realization.network, second: realization.host)
+            require(pairs.insert(pair).inserted, "two realizations of \(pair)")
+            require(realization.wanted == wanted[pair], "\(pair) wants \(String(describing: realization.wanted))")
+            require(model.realization(of: pair.first, on: pair.second) == realization, "realization of \(pair)")
+        }
+        for pair in wanted.keys where !pairs.contains(pair) { require(false, "nothing is wanted of \(pair)") }
+        require(Set(model.realizationOfPair.keys) == pairs, "the index of realizations has stale keys")
+        let hosts = Dictionary(grouping: realizations, by: \.host)
+        let networks = Dictionary(grouping: realizations, by: \.network)
+        require(Set(model.realizationsOfHost.keys) == Set(hosts.keys), "stale hosts of realizations")
+        require(Set(model.realizationsOfNetwork.keys) == Set(networks.keys), "stale networks of realizations")
+        for (host, list) in hosts { require(model.realizations(ofHost: host) == list, "realizations of \(host)") }
+        for (network, list) in networks {
+            require(model.realizations(ofNetwork: network) == list, "realizations of \(network)")
+        }
+    }
+}

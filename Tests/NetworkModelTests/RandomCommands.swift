@@ -1,0 +1,135 @@
+@testable import NetworkModel
+
+/// Commands at random: mostly sensible ones on a small world, so that they meet each other, and wild ones.
+struct RandomCommands {
+    let builder: ModelBuilder
+    var random: SplitMix64
+
+    private var model: Model { builder.model }
+
+    private let interfaces = ["eth0", "eth0_1", "eth1", "enp175s0f1np1", "eth0:1"]
+    private let hosts = (1...6).map { "netns:h\($0)" } + ["simulator:", "simulator:latency=5", "local:", "ssh://h1"]
+
+    mutating func next() -> Command {
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<35: creation()
+        case 35..<60: change()
+        case 60..<68: .delete(any())
+        case 68..<71: .rename(any(), to: Name(name()))
+        case 71..<77: link()
+        case 77..<95: progress()
+        default: wild()
+        }
+    }
+
+    // MARK: - Picking
+
+    private mutating func any(_ kinds: Kind...) -> ObjectID {
+        let ids = model.allRecords.filter { kinds.isEmpty || kinds.contains($0.kind) }.map(\.id)
+        return ids.isEmpty ? ObjectID(random.next() % 500 + 1) : random.pick(ids)
+    }
+
+    private mutating func name() -> String { random.pick(["a", "b", "c", "d"]) }
+
+    private mutating func address(_ third: Int) -> String { "10.0.\(third).\(Int.random(in: 0...255, using: &random))" }
+
+    private mutating func range() -> String {
+        let third = random.pick([0, 0, 0, 1])
+        let type = random.chance(20) ? " type=AddressPool" : ""
+        if random.chance(15) {
+            return "10.0.\(third).0/\(random.pick([24, 25, 28]))"
+                + (random.chance(50) ? " gateway=10.0.\(third).9" : "") + type
+        }
+        let start = Int.random(in: 1...250, using: &random)
+        let end = min(255, start + random.pick([0, 1, 5, 40]))
+        return "10.0.\(third).\(start)-10.0.\(third).\(end)/24 gateway=10.0.\(third).\(random.pick([1, 1, 1, 2]))"
+            + type
+    }
+
+    // MARK: - Commands
+
+    private mutating func creation() -> Command {
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0: return builder.creation(name(), in: .root, .zones)
+        case 1: return builder.creation(name(), in: any(.zone), .clusters)
+        case 2: return builder.creation(name(), in: any(.cluster), .hosts)
+        case 3: return builder.creation(name(), in: any(.zone), .l2Networks)
+        case 4: return builder.creation(name(), in: .root, .l3Networks)
+        case 5, 6: return builder.creation(name(), in: any(.l3Network), .ranges, text: range())
+        case 7:
+            let third = random.pick([0, 1])
+            let text = random.chance(50) ? address(third) : "\(address(third))-\(address(third))"
+            return builder.creation(name(), in: any(.l3Network), .reserved, text: text)
+        default:
+            return builder.creation(name(), in: any(.l2Network), .attachments, text: "x", target: any(.cluster))
+        }
+    }
+
+    private mutating func change() -> Command {
+        let choices: [(ObjectID, AttributeID, String)] = [
+            (any(.l2Network), .physicalInterface, random.pick(interfaces)),
+            (any(.l2Network), .vlan, random.pick(["1", "2", "3", "4000", "0"])),
+            (any(.l2Network), .mtu, random.pick(["1400", "9000", "9"])),
+            (any(.l2Network), .type, random.pick(L2NetworkType.allCases).rawValue),
+            (any(.host), .connection, random.pick(hosts)), (any(.host), .connection, random.pick(hosts)),
+            (any(.host), .state, random.pick(HostState.allCases).rawValue),
+            (any(.cluster), .hypervisor, random.pick(["KVM", "Simulator"])),
+            (any(.l3Network), .category, random.pick(L3Category.allCases).rawValue),
+            (any(.l3Network), .system, random.pick(["true", "false"])),
+            (any(.ipRange), .value, range()), (any(.reservedRange), .value, address(0)),
+            (any(.zone, .cluster, .l3Network), .state, random.pick(["Enabled", "Disabled"])),
+            (any(), .description, "text \(random.next() % 3)"),
+        ]
+        let (id, attribute, text) = random.pick(choices)
+        return random.chance(15) ? .unset(id, attribute) : builder.setting(id, attribute, text)
+    }
+
+    private mutating func link() -> Command {
+        random.chance(20)
+            ? .unset(any(.l3Network), .l2)
+            : .link(any(.l3Network), .l2, text: "x", target: any(.l2Network), ownership: nil)
+    }
+
+    private mutating func progress() -> Command {
+        let attachment = any(.clusterAttachment)
+        let realization = model.allRealizations.sorted { $0.id < $1.id }
+        guard let one = realization.isEmpty ? nil : random.pick(realization) else {
+            return .progress(.attached(attachment))
+        }
+        switch Int.random(in: 0..<9, using: &random) {
+        case 0: return .progress(.attached(attachment))
+        case 1: return .progress(.withdraw(attachment, untouched: random.chance(50)))
+        case 2:
+            // The engine says so only of what is on its way out.
+            let leaving = model.allRecords.filter { $0.kind == .clusterAttachment && $0.phase == .removing }
+            return .progress(.detached(leaving.isEmpty ? ObjectID(9_999) : random.pick(leaving).id))
+        case 3: return .progress(.failed(realization: one.id, "cable"))
+        case 4: return .progress(.hostRemoved(any(.host)))
+        case 5: return .progress(random.chance(50) ? .connected(any(.host)) : .disconnected(any(.host)))
+        case 6: return .progress(.disconnecting(any(.host), untouched: random.chance(50)))
+        default: return .progress(.applied(realization: one.id, one.wanted, generation: one.wantedGeneration))
+        }
+    }
+
+    /// Nonsense of every sort.
+    private mutating func wild() -> Command {
+        let id = random.chance(80) ? any() : ObjectID(random.next() % 2_000)
+        let texts = [
+            "", "x", "\n", "\u{0}", "10.0.0.0/24", "local:", "-1", String(repeating: "9", count: 300), "# x", "\u{301}",
+        ]
+        let text = random.pick(texts)
+        switch Int.random(in: 0..<7, using: &random) {
+        case 0:
+            return builder.creation(
+                random.pick(texts), in: id, random.pick(CollectionID.allCases), text: text, target: any())
+        case 1: return .set(id, random.pick(AttributeID.allCases), text: text, ownership: nil)
+        case 2: return .unset(id, random.pick(AttributeID.allCases))
+        case 3: return .link(id, random.pick(AttributeID.allCases), text: text, target: any(), ownership: nil)
+        case 4: return .hideCollection(id, random.pick(CollectionID.allCases), random.chance(50))
+        case 5: return .rename(id, to: Name(random.pick(texts)))
+        default:
+            return .setMetadata(
+                id, facet: UInt8(truncatingIfNeeded: random.next()), MetadataChange(mode: 0o7777, uid: 5, modified: 5))
+        }
+    }
+}

@@ -1,0 +1,197 @@
+import Testing
+
+@testable import NetworkModel
+
+/// Every rule of the model, with a command that meets it. A new rule needs a line here.
+struct RuleCoverageTests {
+    /// All rule ids of the sources, those that are put together from parts written out.
+    static let rules: Set<String> = [
+        "attribute.unknown", "cluster.attached", "cluster.hypervisor.in-use", "cluster.hypervisor.unknown",
+        "collection.fixed", "description.too-long", "host.connection.hypervisor", "host.connection.in-use",
+        "host.connection.malformed", "host.connection.taken", "host.in-progress", "host.maintain.not-connected",
+        "l2.attach.cross-zone",
+        "l2.attach.detaching", "l2.attach.device-name", "l2.attach.device-name-too-long", "l2.attach.duplicate",
+        "l2.attach.incomplete", "l2.attach.interface-conflict", "l2.attach.vlan-conflict", "l2.attach.wire-in-change",
+        "l2.change.host-not-connected", "l2.change.in-progress", "l2.change.needed", "l2.detach.in-progress",
+        "l2.in-use", "l2.mtu.not-a-number", "l2.mtu.out-of-range", "l2.physical-interface.malformed",
+        "l2.type.attached", "l2.type.contradiction", "l2.type.unsupported", "l2.vlan.not-a-number",
+        "l2.vlan.out-of-range", "l3.category.has-pools", "l3.category.system", "l3.category.unknown",
+        "l3.dns-domain.malformed", "l3.dns.duplicate", "l3.dns.malformed", "l3.l2.overlap", "l3.mtu.not-a-number",
+        "l3.mtu.out-of-range", "l3.routes.duplicate", "l3.routes.malformed", "l3.system.unknown", "link.wrong-target",
+        "name.exists", "name.leaving", "name.malformed", "name.temporary", "name.too-long", "object.no-such-collection",
+        "object.not-empty", "object.not-found", "range.cidr-malformed", "range.cidr-mismatch", "range.cidr-no-hosts",
+        "range.class-e", "range.empty", "range.end-not-in-subnet", "range.gateway-in-range", "range.gateway-mismatch",
+        "range.gateway-not-in-subnet", "range.gateway-required", "range.ipv6", "range.link-local", "range.loopback",
+        "range.malformed", "range.multicast", "range.netmask", "range.network-or-broadcast", "range.option",
+        "range.overlap", "range.pool-needs-public", "range.pools-remain", "range.prefix-required", "range.reversed",
+        "range.this-network", "range.type", "reserved.malformed", "reserved.no-range", "reserved.outside-subnet",
+        "reserved.overlap", "reserved.reversed", "state.unknown", "value.empty", "value.several-lines",
+        "value.too-long",
+    ]
+
+    @Test func `each rule refuses something`() throws {
+        var met: Set<String> = []
+        for command in try RuleCoverageTests.wrongCommands() {
+            let refusal = try #require(command.refusal, "\(command.rule) refused nothing")
+            #expect(refusal.rule == command.rule)
+            #expect(refusal.error.rawValue > 0 && refusal.error.rawValue <= 511)
+            #expect(refusal.error.symbol != "E\(refusal.error.rawValue)", "\(refusal.rule) has an unknown error")
+            #expect(refusal.reason.hasSuffix("."), "\(refusal.reason)")
+            #expect(!refusal.remedy.isEmpty, "\(refusal.rule)")
+            met.insert(refusal.rule)
+        }
+        #expect(met == RuleCoverageTests.rules)
+    }
+
+    struct Met {
+        let rule: String
+        let refusal: Refusal?
+    }
+
+    /// A network that is being changed from VLAN 10 to 12 may go back to 10.
+    private static func wireInChange() throws -> Met {
+        let fixture = try Fixture()
+        let builder = fixture.builder
+        try builder.attach(fixture.v10, fixture.c1)
+        for host in [fixture.h1, fixture.h2] { builder.model.setStatus(ofHost: host, .connected("")) }
+        try builder.set(fixture.v10, .vlan, "12")
+        return Met(
+            rule: "l2.attach.wire-in-change", refusal: builder.refusal(of: builder.attaching(fixture.v10b, fixture.c1)))
+    }
+
+    private static func wrongCommands() throws -> [Met] {
+        let fixture = try Fixture()
+        let builder = fixture.builder
+        builder.checksInvariants = false
+        var met: [Met] = []
+        func refused(_ rule: String, _ command: Command) {
+            met.append(Met(rule: rule, refusal: builder.refusal(of: command)))
+        }
+        func create(
+            _ rule: String, _ name: String, _ parent: ObjectID, _ collection: CollectionID, _ text: String? = nil
+        ) {
+            refused(rule, builder.creation(name, in: parent, collection, text: text))
+        }
+        func set(_ rule: String, _ id: ObjectID, _ attribute: AttributeID, _ text: String) {
+            refused(rule, builder.setting(id, attribute, text))
+        }
+        let (z1, c1, h1, nv0, v10) = (fixture.z1, fixture.c1, fixture.h1, fixture.nv0, fixture.v10)
+
+        // Names, objects, texts.
+        create("name.exists", "z1", .root, .zones)
+        create("name.malformed", "a/b", .root, .zones)
+        create("name.temporary", "a~", .root, .zones)
+        create("name.too-long", String(repeating: "n", count: 256), .root, .zones)
+        create("object.no-such-collection", "x", z1, .hosts)
+        refused("object.not-found", .delete(ObjectID(9_999)))
+        refused("object.not-empty", .delete(z1))
+        refused("collection.fixed", .rename(.root, to: Name("x")))
+        set("attribute.unknown", z1, .vlan, "10")
+        refused("attribute.unknown", .unset(z1, .vlan))
+        set("value.empty", z1, .state, "")
+        set("value.several-lines", z1, .state, "Enabled\nDisabled")
+        set("value.too-long", z1, .description, String(repeating: "x", count: 65_537))
+        set("description.too-long", z1, .description, String(repeating: "x", count: 2_049))
+        set("state.unknown", z1, .state, "On")
+
+        // Clusters and hosts.
+        set("cluster.hypervisor.unknown", c1, .hypervisor, "Xen")
+        set("cluster.hypervisor.in-use", c1, .hypervisor, "Simulator")
+        set("host.connection.malformed", h1, .connection, "telnet://h1")
+        set("host.connection.hypervisor", h1, .connection, "simulator:")
+        set("host.connection.taken", h1, .connection, "netns:h2")
+        refused(
+            "host.in-progress", .delete(try builder.run(builder.setting(fixture.h3, .connection, "netns:new")).subject))
+        builder.model.setStatus(ofHost: h1, .connecting)
+        set("host.maintain.not-connected", h1, .state, "Maintenance")
+        builder.connect(h1)
+
+        // L2 networks.
+        set("l2.mtu.not-a-number", nv0, .mtu, "big")
+        set("l2.mtu.out-of-range", nv0, .mtu, "67")
+        set("l2.vlan.not-a-number", nv0, .vlan, "ten")
+        set("l2.vlan.out-of-range", nv0, .vlan, "0")
+        set("l2.type.unsupported", nv0, .type, "L2OvsGreNetwork")
+        set("l2.type.contradiction", v10, .type, "L2NoVlanNetwork")
+        set("l2.physical-interface.malformed", nv0, .physicalInterface, "eth 0")
+        refused("link.wrong-target", builder.creation("x", in: nv0, .attachments, text: "x", target: z1))
+        refused("l2.attach.cross-zone", builder.attaching(nv0, try builder.cluster("far", in: fixture.z2)))
+        refused("l2.attach.incomplete", builder.attaching(try builder.l2("bare", in: z1), c1))
+        refused("l2.attach.device-name", builder.attaching(try builder.l2("alias", in: z1, "eth0:1"), c1))
+        refused(
+            "l2.attach.device-name-too-long", builder.attaching(try builder.l2("l", in: z1, "enp175s0f1np1xyz"), c1))
+        let going = try builder.run(builder.attaching(nv0, c1)).subject
+        refused("l2.detach.in-progress", .delete(going))
+        set("l2.change.in-progress", nv0, .physicalInterface, "eth9")
+        try builder.settle()
+        try builder.run(.progress(.attached(going)))
+        let attachment = try builder.attach(v10, c1)
+        refused("l2.attach.duplicate", builder.attaching(nv0, c1, name: "again"))
+        refused("l2.attach.interface-conflict", builder.attaching(fixture.nv0b, c1))
+        refused("l2.attach.vlan-conflict", builder.attaching(fixture.v10b, c1))
+        met.append(try wireInChange())
+        refused("l2.type.attached", .unset(v10, .vlan))
+        refused("l2.change.needed", .unset(v10, .physicalInterface))
+        builder.model.setStatus(ofHost: h1, .disconnected("cable"))
+        set("l2.change.host-not-connected", v10, .vlan, "99")
+        set("host.connection.in-use", h1, .connection, "netns:other")
+        try builder.run(.delete(attachment))
+        refused("l2.attach.detaching", builder.attaching(v10, c1, name: "again"))
+        refused("name.leaving", builder.attaching(v10, c1))
+        for host in [h1, fixture.h2] {
+            try builder.run(.delete(host))
+            try builder.run(.progress(.hostRemoved(host)))
+        }
+        refused("cluster.attached", .delete(c1))
+
+        // L3 networks and ranges.
+        let l3 = try builder.l3("a", on: fixture.nv1)
+        refused("l2.in-use", .delete(fixture.nv1))
+        set("l3.category.unknown", l3, .category, "Shared")
+        set("l3.system.unknown", l3, .system, "1")
+        set("l3.mtu.not-a-number", l3, .mtu, "1500.0")
+        set("l3.mtu.out-of-range", l3, .mtu, "9217")
+        set("l3.dns-domain.malformed", l3, .dnsDomain, "local")
+        set("l3.dns.malformed", l3, .dns, "dns.google")
+        set("l3.dns.duplicate", l3, .dns, "8.8.8.8\n8.8.8.8")
+        set("l3.routes.malformed", l3, .routes, "default via 10.0.0.1")
+        set("l3.routes.duplicate", l3, .routes, "10.0.0.0/8 via 10.0.0.1\n10.0.0.0/8 via 10.0.0.2")
+        create("reserved.no-range", "x", l3, .reserved, "10.0.0.9")
+        try builder.range("r", in: l3, "10.0.0.100-10.0.0.200/24 gateway=10.0.0.1")
+        for (rule, text) in ranges { create(rule, "x", l3, .ranges, text) }
+        try builder.reserved("kept", in: l3, "10.0.0.150-10.0.0.160")
+        for (rule, text) in reserved { create(rule, "x", l3, .reserved, text) }
+        let other = try builder.l3("b")
+        try builder.range("r", in: other, "10.0.0.200-10.0.0.210/24 gateway=10.0.0.1")
+        refused("l3.l2.overlap", builder.linking(other, fixture.nv1))
+        let pub = try builder.l3("pub", category: "Public")
+        set("l3.category.system", pub, .system, "true")
+        let normal = try builder.range("normal", in: pub, "11.0.0.0/24")
+        try builder.range("pool", in: pub, "12.0.0.0/24 type=AddressPool")
+        set("l3.category.has-pools", pub, .category, "Private")
+        refused("range.pools-remain", .delete(normal))
+        return met
+    }
+
+    /// Beside 10.0.0.100-10.0.0.200/24 with gateway 10.0.0.1.
+    private static let ranges = [
+        ("range.empty", "#"), ("range.malformed", "10.0.0.2-x/24"), ("range.ipv6", "2001:db8::/64"),
+        ("range.option", "10.0.0.0/24 10.0.0.1"), ("range.type", "10.0.0.0/24 type=Pool"),
+        ("range.netmask", "10.0.0.2-10.0.0.9 netmask=255.0.255.0 gateway=10.0.0.1"),
+        ("range.prefix-required", "10.0.0.2-10.0.0.9 gateway=10.0.0.1"),
+        ("range.reversed", "10.0.0.9-10.0.0.2/24 gateway=10.0.0.1"), ("range.gateway-required", "10.0.0.2-10.0.0.9/24"),
+        ("range.cidr-malformed", "10.0.0.0"), ("range.cidr-no-hosts", "10.0.0.0/31"),
+        ("range.pool-needs-public", "10.0.1.0/24 type=AddressPool"), ("range.multicast", "224.0.0.0/24"),
+        ("range.class-e", "240.0.0.0/24"), ("range.link-local", "169.254.7.0/24"), ("range.this-network", "0.0.1.0/24"),
+        ("range.loopback", "127.0.0.0/8"), ("range.gateway-not-in-subnet", "10.0.0.2-10.0.0.9/24 gateway=10.0.1.1"),
+        ("range.network-or-broadcast", "10.0.0.0-10.0.0.9/24 gateway=10.0.0.1"), ("range.overlap", "10.0.0.0/24"),
+        ("range.cidr-mismatch", "10.0.1.0/24"), ("range.end-not-in-subnet", "10.0.0.250-10.0.1.9/24 gateway=10.0.0.1"),
+        ("range.gateway-in-range", "10.0.0.1-10.0.0.9/24 gateway=10.0.0.1"),
+        ("range.gateway-mismatch", "10.0.0.2-10.0.0.9/24 gateway=10.0.0.99"),
+    ]
+
+    private static let reserved = [
+        ("reserved.malformed", ""), ("reserved.reversed", "10.0.0.9-10.0.0.2"), ("reserved.outside-subnet", "10.0.1.9"),
+        ("reserved.overlap", "10.0.0.155"),
+    ]
+}

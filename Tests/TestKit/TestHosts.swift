@@ -1,0 +1,67 @@
+import Foundation
+
+/// Network namespaces as hosts: each has an `eth0` without addresses on one switch, which is a namespace of its own.
+/// Removed when it is let go of.
+public final class TestHosts {
+    public let names: [String]
+    public let prefix: String
+
+    /// Whether this kernel can make VLAN devices and VLAN-filtering bridges.
+    public static let hasVLANs: Bool =
+        Shell.run(
+            """
+            ip netns add nmfs-probe-$$ && ip -n nmfs-probe-$$ link add link lo name probe.5 type vlan id 5
+            status=$?; ip netns del nmfs-probe-$$; exit $status
+            """
+        ).status == 0
+
+    /// - Parameter count: 1...9.
+    public init(_ count: Int) throws {
+        let prefix = "t" + UUID().uuidString.prefix(6).lowercased()
+        self.prefix = prefix
+        names = (1...count).map { "\(prefix)-h\($0)" }
+        let filtering = TestHosts.hasVLANs ? "vlan_filtering 1" : ""
+        var script = """
+            set -e
+            ip netns add \(prefix)-sw
+            ip -n \(prefix)-sw link add switch type bridge \(filtering)
+            ip -n \(prefix)-sw link set switch up
+
+            """
+        for (index, name) in names.enumerated() {
+            script += """
+                ip netns add \(name)
+                ip -n \(name) link set lo up
+                ip -n \(name) link add eth0 type veth peer name p\(index + 1) netns \(prefix)-sw
+                ip netns exec \(name) sysctl -qw net.ipv6.conf.all.disable_ipv6=1 || true
+                ip -n \(name) link set eth0 up
+                ip -n \(prefix)-sw link set p\(index + 1) master switch up
+
+                """
+            if TestHosts.hasVLANs {
+                script += "ip netns exec \(prefix)-sw bridge vlan add vid 2-4094 dev p\(index + 1)\n"
+            }
+        }
+        let result = Shell.run(script)
+        if result.status != 0 { throw MountedModel.NotMounted(description: "no test hosts: \(result)") }
+    }
+
+    deinit {
+        Shell.run((names + ["\(prefix)-sw"]).map { "ip netns del \($0) 2>/dev/null" }.joined(separator: "; "))
+    }
+
+    /// Runs a command in a host.
+    @discardableResult
+    public func run(_ index: Int, _ script: String, timeout: Double = 30) -> ShellResult {
+        Shell.run("ip netns exec \(names[index]) bash -c '\(script.replacingOccurrences(of: "'", with: "'\\''"))'", timeout: timeout)
+    }
+
+    /// The names of a host's links but `lo` and `eth0`.
+    public func links(_ index: Int) -> Set<String> {
+        let lines = Shell.run("ip -n \(names[index]) -o link").output.split(separator: "\n")
+        let names = lines.compactMap { line -> String? in
+            line.split(separator: " ").dropFirst().first.map { String($0.prefix { $0 != ":" && $0 != "@" }) }
+        }
+        return Set(names).subtracting(["lo", "eth0"])
+    }
+}
