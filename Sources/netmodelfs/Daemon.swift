@@ -15,8 +15,9 @@ struct Daemon {
     let settings: MountSettings
     let logger: Logger
 
-    /// Serves until the mount is removed or a signal comes. `usable` is called when the mount can be used.
-    func run(usable: @escaping @Sendable () -> Void) async throws {
+    /// Serves until the mount is removed or a signal comes. `usable` is called when the mount can be used, `stopping` when
+    /// the end begins, perhaps more than once.
+    func run(usable: @escaping @Sendable () -> Void, stopping: @escaping @Sendable () -> Void) async throws {
         // A host that goes away in the middle of a write is an error of that write, not of the daemon.
         signal(SIGPIPE, SIG_IGN)
         Daemon.raiseDescriptorLimit()
@@ -24,22 +25,29 @@ struct Daemon {
             logger.notice("removed a mount whose daemon was gone", metadata: ["at": "\(mountPoint)"])
         }
         if let entry = try MountTable.entry(at: mountPoint), entry.type == "fuse.netmodelfs" {
-            throw Failure("\(entry.source) is already mounted at \(entry.mountPoint).")
+            throw Failure(
+                entry.source == store
+                    ? "\(store) is already mounted at \(entry.mountPoint)."
+                    : "Another store, \(entry.source), is already mounted at \(entry.mountPoint); unmount it first.")
         }
         let modelStore = try SQLiteModelStore(path: store)
-        let registry = ExtensionRegistry.standard(agentPath: settings.agentPath, logger: logger)
+        let registry = ExtensionRegistry.standard(agentPath: settings.agentPath, kvm: settings.kvm, logger: logger)
         let engine = try Engine(store: modelStore, registry: registry, options: settings.engine, logger: logger)
         do {
-            try await serve(engine, usable: usable)
+            try await serve(engine, usable: usable, stopping: stopping)
         } catch {
+            stopping()
             await engine.stop()
             throw error
         }
+        stopping()
         await engine.stop()
         logger.notice("unmounted", metadata: ["at": "\(mountPoint)"])
     }
 
-    private func serve(_ engine: Engine, usable: @escaping @Sendable () -> Void) async throws {
+    private func serve(
+        _ engine: Engine, usable: @escaping @Sendable () -> Void, stopping: @escaping @Sendable () -> Void
+    ) async throws {
         let place = resolved(mountPoint)
         let fileSystem = ModelFileSystem(engine: engine, mountPoint: place, logger: logger)
         engine.observe(fileSystem)
@@ -51,7 +59,10 @@ struct Daemon {
         let signals = [SIGTERM, SIGINT, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { session.exit() }
+            source.setEventHandler {
+                stopping()
+                session.exit()
+            }
             source.activate()
             return source
         }

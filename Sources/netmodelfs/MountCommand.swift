@@ -9,11 +9,14 @@ struct MountCommand: AsyncParsableCommand {
         abstract: "Mounts the model in STORE at DIR.",
         discussion: """
             Returns when the mount is usable; the daemon stays in the background and logs to syslog. With --foreground it \
-            stays, and logs to standard error. SIGTERM, SIGINT and umount(8) end it cleanly.
+            stays, logs to standard error, and tells a service manager how far it is (sd_notify). SIGTERM, SIGINT and \
+            umount(8) end it cleanly.
 
             Options (-o), beside the general ones of mount(8):
               allow_other     other users may use the mount; permissions decide what they may do
               realize=async   answer an attach at once, and report in state/ what came of it
+              detach=keep     leave bridges and VLAN devices on the hosts when a network is detached
+              bridge-iptables=off  keep frames on the bridges away from the hosts' iptables
               agent=PATH      the host agent's program on this machine
             """)
 
@@ -29,6 +32,9 @@ struct MountCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Stay in the foreground.")
     var foreground = false
 
+    @Flag(name: .shortAndLong, help: "Ignore options that are not known.")
+    var sloppy = false
+
     @Option(help: "What to log: trace, debug, info, notice, warning, error.")
     var logLevel: Logger.Level = .notice
 
@@ -38,34 +44,32 @@ struct MountCommand: AsyncParsableCommand {
 
     func run() async throws {
         let report = reportDescriptor.map { StartReport(descriptor: $0) }
-        let storePath = try absolute(store)
-        let settings = try MountSettings(options, store: storePath)
+        let storePath = MountPath.canonical(try MountPath.absolute(store))
+        let settings = try MountSettings(options, store: storePath, sloppy: sloppy)
         if !foreground && report == nil {
-            try BackgroundDaemon.start(arguments: ["mount", storePath, try absolute(dir)] + options.flatMap { ["-o", $0] } + ["--log-level", "\(logLevel)"])
+            let words = ["mount", storePath, try MountPath.absolute(dir)] + options.flatMap { ["-o", $0] }
+            try BackgroundDaemon.start(
+                arguments: words + ["--log-level", "\(logLevel)"] + (sloppy ? ["--sloppy"] : []))
             return
         }
+        let service = foreground ? ServiceNotifier.takenFromEnvironment() : nil
         if report != nil { BackgroundDaemon.settle() }
         var logger = Logger(label: "netmodelfs") { label -> any LogHandler in
             report == nil ? StreamLogHandler.standardError(label: label) : SystemLogHandler(label: label)
         }
         logger.logLevel = logLevel
         do {
-            try await Daemon(store: storePath, mountPoint: dir, settings: settings, logger: logger).run {
-                report?.succeed()
-            }
+            try await Daemon(store: storePath, mountPoint: dir, settings: settings, logger: logger).run(
+                usable: {
+                    report?.succeed()
+                    service?.ready("Mounted at \(dir).")
+                },
+                stopping: { service?.stopping() })
         } catch {
             guard let report else { throw error }
             report.fail("\(error)")
             throw ExitCode.failure
         }
-    }
-
-    /// The daemon's working directory is `/`, so the store's path must not depend on it.
-    private func absolute(_ path: String) throws -> String {
-        if path.hasPrefix("/") { return path }
-        guard let current = getcwd(nil, 0) else { throw Failure("The working directory is gone.") }
-        defer { free(current) }
-        return String(cString: current) + "/" + path
     }
 }
 

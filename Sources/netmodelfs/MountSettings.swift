@@ -1,16 +1,20 @@
 import Engine
 import Glibc
+import Hypervisors
 
 /// What the options of a mount come to: those that netmodelfs understands itself, and those for the kernel.
 struct MountSettings {
     /// For `FUSE.Session`.
     var sessionOptions: [String] = []
     var engine = EngineOptions()
+    var kvm = KVMOptions()
     /// The host agent's program.
     var agentPath: String
 
-    /// - Parameter options: As given with `-o`, each one or several with commas between.
-    init(_ options: [String], store: String) throws {
+    /// - Parameters:
+    ///   - options: As given with `-o`, each one or several with commas between.
+    ///   - sloppy: Ignore what is not known, as mount(8) asks with `-s`.
+    init(_ options: [String], store: String, sloppy: Bool = false) throws {
         agentPath = MountSettings.standardAgentPath()
         var source: String?
         for option in options.flatMap({ $0.split(separator: ",").map(String.init) }) {
@@ -20,17 +24,42 @@ struct MountSettings {
             case ("realize", "async"): engine.realizesInBackground = true
             case ("realize", "sync"): engine.realizesInBackground = false
             case ("realize", let word): throw Failure("realize=\(word ?? "") is not an option; it is realize=sync or realize=async.")
+            case ("detach", "keep"): kvm.keepsBridges = true
+            case ("detach", "delete"): kvm.keepsBridges = false
+            case ("bridge-iptables", "off"): kvm.disablesIptables = true
+            case ("bridge-iptables", "on"): kvm.disablesIptables = false
             case ("fsname", let name?): source = name
-            // Words for mount(8) and systemd, which come along from fstab.
-            case ("_netdev", nil), ("nofail", nil), ("auto", nil), ("noauto", nil), ("users", nil), ("nouser", nil):
-                continue
-            case (let name, _) where name.hasPrefix("x-") || name == "user" || name == "comment": continue
-            default: sessionOptions.append(option)
+            case (let name, _) where MountSettings.isForOthers(name): continue
+            case (let name, nil) where MountSettings.flags.contains(name): sessionOptions.append(option)
+            default:
+                // Here, before a store is made for a mount that cannot be.
+                guard sloppy else { throw Failure("The mount option \"\(option)\" is not known.") }
             }
         }
+        let name = source ?? store
+        // FUSE.Session takes its options with commas between.
+        guard !name.utf8.contains(UInt8(ascii: ",")) else {
+            throw Failure("\(name) cannot be mounted: a comma in its path would end a mount option. Rename it.")
+        }
         // findmnt and `mount -a` tell by the source whether it is mounted already.
-        sessionOptions += ["fsname=\(source ?? store)", "subtype=netmodelfs", "default_permissions"]
+        sessionOptions += ["fsname=\(name)", "subtype=netmodelfs", "default_permissions"]
     }
+
+    /// What `FUSE.Session` understands.
+    private static let flags: Set<String> = [
+        "allow_other", "default_permissions", "defaults", "ro", "rw", "suid", "nosuid", "dev", "nodev", "exec", "noexec",
+        "sync", "async", "dirsync", "atime", "noatime", "diratime", "nodiratime", "relatime", "strictatime",
+    ]
+
+    /// Words for mount(8), systemd and people, which come along from fstab and mean nothing to a file system.
+    private static func isForOthers(_ name: String) -> Bool {
+        words.contains(name) || name.hasPrefix("x-") || name.hasPrefix("X-")
+    }
+
+    private static let words: Set<String> = [
+        "_netdev", "nofail", "auto", "noauto", "user", "users", "nouser", "nousers", "owner", "noowner", "group", "nogroup",
+        "comment", "silent", "loud", "norelatime", "nostrictatime", "nolazytime", "nomand", "noiversion",
+    ]
 
     /// The agent beside this program, else the one in PATH.
     private static func standardAgentPath() -> String {

@@ -9,7 +9,15 @@ struct UmountCommand: AsyncParsableCommand {
     @Argument(help: "The mount point.")
     var dir: String
 
+    @Flag(help: "Only remove what a killed daemon has left there; a mount that answers stays, and nothing there is no error.")
+    var dead = false
+
     func run() async throws {
+        if dead {
+            guard try MountTable.entry(at: dir)?.type == "fuse.netmodelfs" else { return }
+            try MountTable.clearDeadMount(at: dir)
+            return
+        }
         guard let entry = try MountTable.entry(at: dir), entry.type == "fuse.netmodelfs" else {
             throw Failure("No netmodelfs is mounted at \(dir).")
         }

@@ -6,56 +6,51 @@ struct WhyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "why",
         abstract: "Explains the last refusal of this terminal session.",
-        discussion: "Exit status 1 if nothing was refused in it.")
+        discussion: """
+            Exit status 1 if nothing was refused in it.
 
-    @Argument(help: "A directory in the mount; by default the working directory, else the only mount there is.")
+            With --after, for a shell's prompt: the first line is a new mark, below it is what was refused in this session \
+            after the old one, in all mounts or in that of DIR; nothing is no error.
+            """)
+
+    @Argument(help: "A directory in the mount; by default the working directory, else the only mount there is.", completion: .directory)
     var dir: String?
 
+    @Option(help: ArgumentHelp("A mark: TIME as in errors, a slash, and how many of that second are known.", valueName: "mark"))
+    var after: RefusalMark?
+
     func run() throws {
-        let mountPoint = try find()
-        let text = try read(mountPoint + "/errors")
         let session = getsid(0)
-        guard let record = Self.records(in: text).last(where: { $0.session == session }) else {
+        if let after {
+            try explain(after: after, session: session)
+            return
+        }
+        let mountPoint = try find()
+        let refusals = RefusalText.all(in: try read(mountPoint + "/errors"))
+        guard let refusal = refusals.last(where: { $0.session == session }) else {
             throw Failure("Nothing was refused in this session; \(mountPoint)/errors has the refusals of all.")
         }
-        print(record.explanation)
+        print(refusal.explanation)
     }
 
-    /// A refusal in `errors`: a line of fields, then the indented reason and remedy.
-    struct Record {
-        let session: Int32?
-        let explanation: String
-    }
+    /// The most that a prompt is worth.
+    private static let most = 5
 
-    static func records(in text: String) -> [Record] {
-        var records: [Record] = []
-        var lines = text.split(separator: "\n")[...]
-        while let head = lines.popFirst() {
-            var body: [Substring] = []
-            while let next = lines.first, next.hasPrefix("    ") {
-                body.append(next.dropFirst(4))
-                lines.removeFirst()
-            }
-            let fields = head.split(separator: " ")
-            guard fields.count > 1 else { continue }
-            let session = fields.first { $0.hasPrefix("session=") }.flatMap { Int32($0.dropFirst("session=".count)) }
-            records.append(Record(session: session, explanation: "\(fields[1]): \(body.joined(separator: "\n"))"))
-        }
-        return records
+    private func explain(after mark: RefusalMark, session: Int32) throws {
+        let mounts = try dir == nil ? MountTable.entries(ofType: "fuse.netmodelfs").map(\.mountPoint) : [find()]
+        // A mount that cannot be read, such as a dead one, is not what a prompt is to speak of.
+        let all = mounts.compactMap { try? read($0 + "/errors") }.flatMap(RefusalText.all).filter { $0.session == session }
+        let (new, next) = mark.advance(over: all)
+        print(next)
+        if new.count > Self.most { print("(\(new.count - Self.most) more refusals before these: see the file errors)") }
+        for refusal in new.suffix(Self.most) { print(refusal.explanation) }
     }
 
     private func find() throws -> String {
         let mounts = try MountTable.entries(ofType: "fuse.netmodelfs").map(\.mountPoint)
-        var place = dir
-        if place == nil, let current = getcwd(nil, 0) {
-            place = String(cString: current)
-            free(current)
-        }
-        if let place, let real = realpath(place, nil) {
-            defer { free(real) }
-            let path = String(cString: real)
-            if let mount = mounts.last(where: { path == $0 || path.hasPrefix($0 + "/") }) { return mount }
-        }
+        let place = try dir ?? MountPath.absolute(".")
+        let path = MountPath.canonical(place)
+        if let mount = mounts.last(where: { path == $0 || path.hasPrefix($0 + "/") }) { return mount }
         guard dir == nil, let only = mounts.first, mounts.count == 1 else {
             throw Failure(
                 mounts.isEmpty ? "No netmodelfs is mounted." : "Which mount? Name one of: \(mounts.joined(separator: ", ")).")

@@ -17,6 +17,25 @@ public enum Calls {
         return number(unsafeBitCast(symbol, to: Function.self)(AT_FDCWD, old, AT_FDCWD, new, flags))
     }
 
+    /// Calls all four functions for extended attributes, which Glibc's module does not offer to Swift; what they answer
+    /// does not matter.
+    public static func touchExtendedAttributes(_ path: String, _ name: String, size: Int, flags: Int32) {
+        typealias Get = @convention(c) (UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeMutableRawPointer?, Int) -> Int
+        typealias List = @convention(c) (UnsafePointer<CChar>, UnsafeMutableRawPointer?, Int) -> Int
+        typealias Set =
+            @convention(c) (UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeRawPointer, Int, Int32) -> Int32
+        typealias Remove = @convention(c) (UnsafePointer<CChar>, UnsafePointer<CChar>) -> Int32
+        let buffer = UnsafeMutableRawPointer.allocate(byteCount: max(1, size), alignment: 1)
+        defer { buffer.deallocate() }
+        guard let get = dlsym(nil, "lgetxattr"), let list = dlsym(nil, "llistxattr"), let set = dlsym(nil, "lsetxattr"),
+            let remove = dlsym(nil, "lremovexattr")
+        else { return }
+        _ = unsafeBitCast(get, to: Get.self)(path, name, buffer, size)
+        _ = unsafeBitCast(list, to: List.self)(path, buffer, size)
+        _ = unsafeBitCast(set, to: Set.self)(path, name, "v", 1, flags)
+        _ = unsafeBitCast(remove, to: Remove.self)(path, name)
+    }
+
     public static func truncate(_ path: String, _ size: Int) -> Int32 { number(Foundation.truncate(path, size)) }
 
     /// `open`, one `write` of everything, `close`.

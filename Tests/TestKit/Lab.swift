@@ -44,7 +44,9 @@ public struct TestReport: Sendable {
 
     init(_ result: ShellResult) {
         self.result = result
-        let lines = result.output.split(separator: "\n").map(String.init)
+        // The runner writes to standard error when it is called directly, and in colours to a terminal.
+        let plain = (result.output + "\n" + result.errors).replacingOccurrences(of: "\u{1B}\\[[0-9;]*m", with: "", options: .regularExpression)
+        let lines = plain.split(separator: "\n").map(String.init)
         func names(_ mark: String, _ end: String) -> [String] {
             lines.compactMap { line in
                 guard line.hasPrefix(mark + " Test "), let range = line.range(of: end) else { return nil }

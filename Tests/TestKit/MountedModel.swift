@@ -12,7 +12,7 @@ public final class MountedModel: @unchecked Sendable {
     /// Where store, log and mount point are.
     public let directory: String
     private let options: [String]
-    private var daemon: Process?
+    private var daemon: ChildProcess?
 
     /// Mounts and waits until it is usable.
     ///
@@ -39,10 +39,14 @@ public final class MountedModel: @unchecked Sendable {
 
     public struct NotMounted: Error, CustomStringConvertible {
         public let description: String
+
+        public init(description: String) {
+            self.description = description
+        }
     }
 
     public var isRunning: Bool { daemon?.isRunning ?? false }
-    public var pid: Int32 { daemon?.processIdentifier ?? 0 }
+    public var pid: Int32 { daemon?.pid ?? 0 }
 
     /// What the daemon wrote to standard error so far.
     public var log: String {
@@ -51,19 +55,10 @@ public final class MountedModel: @unchecked Sendable {
 
     /// Starts the daemon in the foreground and waits until the mount can be used.
     public func start(environment: [String: String] = [:]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Programs.netmodelfs)
-        process.arguments = ["mount", store, root, "--foreground", "-o", options.joined(separator: ",")]
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        process.standardInput = FileHandle.nullDevice
-        if !FileManager.default.fileExists(atPath: directory + "/log") {
-            _ = FileManager.default.createFile(atPath: directory + "/log", contents: nil)
-        }
-        let log = FileHandle(forWritingAtPath: directory + "/log")
-        _ = try? log?.seekToEnd()
-        process.standardOutput = log
-        process.standardError = log
-        try process.run()
+        let log = directory + "/log"
+        let process = try ChildProcess(
+            [Programs.netmodelfs, "mount", store, root, "--foreground", "-o", options.joined(separator: ",")],
+            environment: environment, output: log, errors: log)
         daemon = process
         let end = Date().addingTimeInterval(60)
         while Date() < end, process.isRunning {
@@ -78,11 +73,10 @@ public final class MountedModel: @unchecked Sendable {
     @discardableResult
     public func stop(_ signal: Int32 = SIGTERM) -> Int32 {
         guard let daemon else { return 0 }
-        if daemon.isRunning { Foundation.kill(daemon.processIdentifier, signal) }
-        if !eventually(within: 30, { !daemon.isRunning }) { Foundation.kill(daemon.processIdentifier, SIGKILL) }
-        daemon.waitUntilExit()
+        daemon.signal(signal)
+        if daemon.wait(30) == nil { daemon.signal(SIGKILL) }
         self.daemon = nil
-        return daemon.terminationReason == .uncaughtSignal ? 128 + daemon.terminationStatus : daemon.terminationStatus
+        return daemon.wait(10) ?? -1
     }
 
     /// Stops it cleanly and starts it again.
@@ -100,8 +94,8 @@ public final class MountedModel: @unchecked Sendable {
     /// SIGKILL, and waits for the end; the dead mount stays until the next start.
     public func kill() {
         guard let daemon else { return }
-        Foundation.kill(daemon.processIdentifier, SIGKILL)
-        daemon.waitUntilExit()
+        daemon.signal(SIGKILL)
+        _ = daemon.wait(10)
         self.daemon = nil
     }
 

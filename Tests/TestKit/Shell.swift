@@ -12,7 +12,7 @@ public struct ShellResult: Sendable, CustomStringConvertible {
 
 /// Runs commands as a person would.
 public enum Shell {
-    /// Runs a script in bash, by default in a session of its own directory.
+    /// Runs a script in bash, in a session of its own, as `netmodelfs why` tells terminals apart.
     ///
     /// - Parameters:
     ///   - timeout: Seconds; then the whole process group is killed and the status is 124.
@@ -24,32 +24,19 @@ public enum Shell {
     ) -> ShellResult {
         let files = (0..<2).map { _ in NSTemporaryDirectory() + "/netmodelfs-shell-" + UUID().uuidString }
         defer { files.forEach { try? FileManager.default.removeItem(atPath: $0) } }
-        for file in files { _ = FileManager.default.createFile(atPath: file, contents: nil) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        // A session of its own, so that all of it can be killed, and `netmodelfs why` can tell it from others. --wait
-        // passes the status on.
-        process.arguments = ["setsid", "--wait", "timeout", "--kill-after=2", "\(timeout)"] + shell + [script]
-        process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        process.standardInput = FileHandle.nullDevice
-        // Files, not pipes: a daemon that a script leaves behind would keep a pipe open.
-        guard let out = FileHandle(forWritingAtPath: files[0]), let err = FileHandle(forWritingAtPath: files[1]) else {
-            return ShellResult(status: 127, output: "", errors: "no temporary files")
-        }
-        process.standardOutput = out
-        process.standardError = err
-        do { try process.run() } catch {
+        do {
+            let child = try ChildProcess(
+                shell + [script], in: directory, environment: environment, output: files[0], errors: files[1])
+            var status = child.wait(timeout)
+            if status == nil {
+                child.killGroup()
+                status = 124
+            }
+            return ShellResult(
+                status: status ?? 124, output: Calls.text(files[0]) ?? "", errors: Calls.text(files[1]) ?? "")
+        } catch {
             return ShellResult(status: 127, output: "", errors: "\(error)")
         }
-        process.waitUntilExit()
-        func text(_ file: String) -> String {
-            String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
-        }
-        let status = process.terminationStatus
-        return ShellResult(
-            status: process.terminationReason == .uncaughtSignal ? 128 + status : status, output: text(files[0]),
-            errors: text(files[1]))
     }
 
     /// Whether a program can be found.
