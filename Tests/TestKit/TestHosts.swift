@@ -10,8 +10,10 @@ public final class TestHosts {
     public static let hasVLANs: Bool =
         Shell.run(
             """
-            ip netns add nmfs-probe-$$ && ip -n nmfs-probe-$$ link add link lo name probe.5 type vlan id 5
-            status=$?; ip netns del nmfs-probe-$$; exit $status
+            ns=nmfs-probe-$$
+            ip netns add $ns && ip -n $ns link add probe0 type veth peer name probe1 &&
+              ip -n $ns link add link probe0 name probe0.5 type vlan id 5 && ip -n $ns link add probe2 type bridge vlan_filtering 1
+            status=$?; ip netns del $ns; exit $status
             """
         ).status == 0
 
