@@ -6,8 +6,8 @@ extension Engine: RealizationLedger {
         read { $0.realization(id) }
     }
 
-    public func realizations(ofHost host: ObjectID) -> [RealizationRecord] {
-        read { $0.realizations(ofHost: host) }
+    public func confirmedRealizations(ofHost host: ObjectID) -> [RealizationRecord] {
+        read { model in model.realizations(ofHost: host).filter { model.isConfirmed($0) } }
     }
 
     public func isInMaintenance(_ host: ObjectID) -> Bool {

@@ -18,8 +18,12 @@ extension Engine {
         let session = HostSession(
             host: host, connection: connection, hypervisor: hypervisor, registry: registry, ledger: self,
             timing: options.timing, logger: logger)
-        sessions.withLock { $0[host] = session }
-        return session
+        return sessions.withLock { sessions in
+            // One host, one session: whoever came first has it.
+            guard sessions[host] == nil else { return nil }
+            sessions[host] = session
+            return session
+        }
     }
 
     func closeSession(of host: ObjectID) async {

@@ -45,6 +45,10 @@ extension Engine {
             throw refusal
         }
         await perform(.attached(id))
+        // A host that was away may have come back while the attachment was only being tried.
+        if let absent = outcome?.absentSessions, !absent.isEmpty {
+            Task { for session in absent { await session.settleAll(again: false) } }
+        }
         let ends = read { model in model.record(id).flatMap { record in record.target.map { (record.parent, $0) } } }
         if let (network, cluster) = ends {
             for plugin in registry.attachExtensions { plugin.afterAttach(network: network, cluster: cluster) }
@@ -72,7 +76,7 @@ extension Engine {
             throw refusal
         }
         let outcome = await settle(jobs)
-        if let refusal = outcome.refusal ?? interruption() {
+        if let refusal = outcome.refusal ?? outcome.absence ?? interruption() {
             await perform(.restore(previous, untouched: false))
             _ = await settle(jobs)
             throw refusal
@@ -98,7 +102,8 @@ extension Engine {
         }
         let jobs = jobs { model in model.realizations(ofHost: host) }
         if let refusal = await check(jobs) ?? interruption() {
-            await disconnect(host, untouched: true)
+            // Somebody who attaches to the cluster meanwhile may have told it.
+            await disconnect(host, untouched: false)
             throw refusal
         }
         // Untagged networks first: they take the interface that the VLANs stand on.
@@ -126,7 +131,7 @@ extension Engine {
         _ = await settle(jobs { model in model.realizations(ofHost: host) })
         await closeSession(of: host)
         await perform(.disconnected(host))
-        setStatus(ofHost: host, .unconfigured)
+        if session(of: host) == nil { setStatus(ofHost: host, .unconfigured) }
         await openSession(of: host)?.connectWhenPossible()
     }
 
@@ -185,8 +190,22 @@ extension Engine {
 struct SettleOutcome: Sendable {
     /// Of the first host that refused, naming all that did.
     let refusal: Refusal?
+    /// Of the first host that could not be asked, for work that needs all of them.
+    let absence: Refusal?
+    let absentSessions: [HostSession]
 
     init(jobs: [RealizationJob], outcomes: [HostSession.Outcome]) {
+        let absent = zip(jobs, outcomes).compactMap { job, outcome -> (path: String, reason: String)? in
+            if case .pending(let reason) = outcome { (job.hostPath, reason) } else { nil }
+        }
+        absentSessions = zip(jobs, outcomes).compactMap { job, outcome in
+            if case .pending = outcome { job.session } else { nil }
+        }
+        absence = absent.first.map { first in
+            Refusal(
+                "host.unreachable", .hostUnreachable, "\(first.path) cannot be reached: \(first.reason)",
+                objects: absent.map(\.path), remedy: "Try again when the host is Connected.")
+        }
         let refused = zip(jobs, outcomes).compactMap { job, outcome -> (path: String, refusal: Refusal)? in
             if case .refused(let refusal) = outcome { (job.hostPath, refusal) } else { nil }
         }

@@ -62,25 +62,37 @@ public final class Engine: Sendable {
         _ command: Command, completion: @escaping @Sendable (Result<ObjectID, Refusal>) -> Void
     ) -> Operation {
         let operation = Operation()
-        let subject = Mutex<(id: ObjectID, work: HostWork?)?>(nil)
+        let planned = Mutex<Plan?>(nil)
+        let answer: @Sendable (Result<ObjectID, Refusal>) -> Void = { result in
+            // Before the answer, which tells the kernel for how long it may believe what it sees.
+            if let plan = planned.withLock({ $0 }) {
+                self.read { model in
+                    model.setInFlight(plan.changes.compactMap(\.object), false)
+                    if case .reshape(_, let former) = plan.work { model.holdWires(of: former, false) }
+                }
+            }
+            completion(result)
+        }
         do throws(Refusal) {
-            try askExtensions(before: command)
+            let leaving = try askExtensions(before: command)
             let plan = try apply(command) { refusal in
-                if let refusal { return completion(.failure(refusal)) }
-                guard let (id, work) = subject.withLock({ $0 }) else { return }
-                self.tellExtensions(after: command)
-                guard let work else { return completion(.success(id)) }
+                if let refusal { return answer(.failure(refusal)) }
+                guard let plan = planned.withLock({ $0 }) else { return }
+                self.tellExtensions(after: command, leaving)
+                guard let work = plan.work else { return answer(.success(plan.subject)) }
                 operation.attach(
                     Task {
                         do throws(Refusal) {
                             try await self.run(work)
-                            completion(.success(id))
+                            answer(.success(plan.subject))
                         } catch {
-                            completion(.failure(error))
+                            answer(.failure(error))
                         }
                     })
-            } planned: { plan in
-                subject.withLock { $0 = (plan.subject, plan.work) }
+            } planned: { model, plan in
+                model.setInFlight(plan.changes.compactMap(\.object), true)
+                if case .reshape(_, let former) = plan.work { model.holdWires(of: former, true) }
+                planned.withLock { $0 = plan }
             }
             if plan.changes.isEmpty { completion(.success(plan.subject)) }
         } catch {
@@ -115,13 +127,13 @@ public final class Engine: Sendable {
     /// Plans and applies under the lock and calls the writer. `planned` is called under the lock, before `stored` can be.
     @discardableResult
     private func apply(
-        _ command: Command, stored: @escaping @Sendable (Refusal?) -> Void, planned: (Plan) -> Void
+        _ command: Command, stored: @escaping @Sendable (Refusal?) -> Void, planned: (Model, Plan) -> Void
     ) throws(Refusal) -> Plan {
         var callsWriter = false
         let plan = try state.withLock { (variables) throws(Refusal) -> Plan in
             let time = variables.makeTime()
             let plan = try variables.model.plan(command, PlanContext(now: time))
-            planned(plan)
+            planned(variables.model, plan)
             guard !plan.changes.isEmpty else { return plan }
             for change in plan.changes { variables.model.apply(change, at: time) }
             variables.queue.append(
@@ -200,7 +212,7 @@ public final class Engine: Sendable {
     private func performOnce(_ progress: Progress) async throws(Refusal) {
         let refusal: Refusal? = await withCheckedContinuation { continuation in
             do throws(Refusal) {
-                let plan = try apply(.progress(progress)) { continuation.resume(returning: $0) } planned: { _ in }
+                let plan = try apply(.progress(progress)) { continuation.resume(returning: $0) } planned: { _, _ in }
                 if plan.changes.isEmpty { continuation.resume(returning: nil) }
             } catch {
                 continuation.resume(returning: error)
@@ -211,18 +223,24 @@ public final class Engine: Sendable {
 
     // MARK: - Extensions
 
-    private func askExtensions(before command: Command) throws(Refusal) {
+    /// Answers the network that is to be deleted, if it is one that somebody wants to hear of.
+    private func askExtensions(before command: Command) throws(Refusal) -> ObjectRecord? {
         switch command {
         case .create(let new) where new.collection == .l2Networks:
             for plugin in registry.createExtensions { try plugin.beforeCreateL2Network(new) }
+            return nil
         case .delete(let id):
-            guard !registry.deleteExtensions.isEmpty, let record = read({ $0.record(id) }) else { return }
+            guard !registry.deleteExtensions.isEmpty, let record = read({ $0.record(id) }) else { return nil }
             for plugin in registry.deleteExtensions where plugin.supportedKind == record.kind { try plugin.preDelete(record) }
-        default: break
+            return record
+        default: return nil
         }
     }
 
-    private func tellExtensions(after command: Command) {
+    private func tellExtensions(after command: Command, _ deleted: ObjectRecord?) {
+        if let deleted {
+            for plugin in registry.deleteExtensions where plugin.supportedKind == deleted.kind { plugin.afterDelete(deleted) }
+        }
         guard case .create(let new) = command, new.collection == .l2Networks, !registry.createExtensions.isEmpty,
             let record = read({ $0.record(new.id) })
         else { return }

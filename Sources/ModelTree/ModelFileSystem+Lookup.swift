@@ -7,12 +7,13 @@ extension ModelFileSystem {
     public func lookup(parent: InodeNumber, name: NameBytes, caller: Caller, reply: EntryReply) {
         guard let directory = TreeNode(parent) else { return reply.fail(ENOENT) }
         guard let entry = entry(in: directory, name, uid: caller.uid) else { return reply.fail(ENOENT) }
-        reply.succeed(entry)
+        reply.succeed(pending.asOfNow(entry))
     }
 
     public func attributes(of inode: InodeNumber, caller: Caller, reply: AttributesReply) {
         guard let node = TreeNode(inode), let (attributes, timeout) = attributes(of: node) else { return reply.fail(ENOENT) }
-        reply.succeed(attributes, timeout: timeout)
+        let entry = pending.asOfNow(Entry(attributes: attributes, entryTimeout: 0, attributeTimeout: timeout))
+        reply.succeed(entry.attributes, timeout: entry.attributeTimeout)
     }
 
     public func readLink(inode: InodeNumber, caller: Caller, reply: LinkReply) {
@@ -47,7 +48,7 @@ extension ModelFileSystem {
                     guard let child = model.child(of: id, in: collection, named: Name(text)),
                         let record = model.record(child), record.isVisible
                     else { return nil }
-                    return TreeAttributes.entry(TreeAttributes.object(record, model))
+                    return TreeAttributes.entry(TreeAttributes.object(record, model), of: child, model)
                 }
             }
             return found ?? pendingEntry(in: directory, name)
@@ -63,11 +64,13 @@ extension ModelFileSystem {
         let kind = KindDefinition.of(record.kind)
         guard kind.form == .directory else { return nil }
         for attribute in kind.attributes where attribute.nameBytes.elementsEqual(name) {
-            return TreeAttributes.attribute(record, attribute.id, attribute.form).map(TreeAttributes.entry)
+            return TreeAttributes.attribute(record, attribute.id, attribute.form)
+                .map { TreeAttributes.entry($0, of: id, model) }
         }
         for collection in kind.collections where collection.nameBytes.elementsEqual(name) {
             guard !record.isHidden(collection.id) else { return nil }
-            return TreeAttributes.entry(TreeAttributes.collection(record, collection.id, kind: collection.kind, model))
+            return TreeAttributes.entry(
+                TreeAttributes.collection(record, collection.id, kind: collection.kind, model), of: id, model)
         }
         return nil
     }
@@ -98,10 +101,7 @@ extension ModelFileSystem {
 
     private func stateEntry(in id: ObjectID, _ entry: UInt16, _ name: NameBytes) -> Entry? {
         guard let text = ModelFileSystem.text(name) else { return nil }
-        let node: TreeNode? = engine.read { model in
-            let items = entry == 0 ? StateTree.items(of: id, model) : StateTree.members(of: id, entry: entry, model)
-            return items?.first { $0.name == text }?.node
-        }
+        let node = engine.read { StateTree.node(in: id, entry: entry, named: text, $0) }
         return node.flatMap(volatileEntry)
     }
 
@@ -121,8 +121,10 @@ extension ModelFileSystem {
 
     func attributes(of node: TreeNode) -> (FileAttributes, timeout: Double)? {
         if node.isIntent {
-            let found = engine.read { ModelFileSystem.intentAttributes(of: node, $0) }
-            if let found { return (found, TreeAttributes.forEver) }
+            let found = engine.read { model in
+                ModelFileSystem.intentAttributes(of: node, model).map { ($0, TreeAttributes.timeout(node.object, model)) }
+            }
+            if let found { return found }
             return pending.created(node).map { (ModelFileSystem.attributes(of: $0), 0) }
         }
         switch node {
@@ -147,7 +149,7 @@ extension ModelFileSystem {
             guard engine.read({ $0.record(id) != nil }) else { return nil }
             return (TreeAttributes.volatile(node, isDirectory: true, size: 0, time: changeTime), 0)
         case .state(let id, let entry):
-            if engine.read({ StateTree.members(of: id, entry: entry, $0) != nil }) {
+            if engine.read({ StateTree.isDirectory(id, entry: entry, $0) }) {
                 return (TreeAttributes.volatile(node, isDirectory: true, size: 0, time: changeTime), 0)
             }
             return stateFile(node)

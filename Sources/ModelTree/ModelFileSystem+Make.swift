@@ -13,7 +13,7 @@ extension ModelFileSystem {
         guard let name = ModelFileSystem.text(name) else {
             return refuse(ModelFileSystem.nameNotText, reply, caller, "mkdir", in: directory)
         }
-        let ownership = Ownership(uid: caller.uid, gid: caller.gid, mode: UInt16(mode & 0o7777))
+        let ownership = ownership(in: directory, mode: mode, isDirectory: true, caller)
         switch directory {
         case .collection(let parent, let collection):
             if let refusal = engine.read({ ModelFileSystem.refusalOfDirectory(in: parent, collection, $0) }) {
@@ -65,7 +65,7 @@ extension ModelFileSystem {
         guard let name = ModelFileSystem.text(name), let text = ModelFileSystem.text(target) else {
             return refuse(ModelFileSystem.nameNotText, reply, caller, "symlink", in: directory)
         }
-        let ownership = Ownership(uid: caller.uid, gid: caller.gid, mode: 0o777)
+        let ownership = ownership(in: directory, mode: 0o777, isDirectory: false, caller)
         do throws(Refusal) {
             let resolved = try engine.read { model throws(Refusal) in
                 try PathResolver(model: model, mountPoint: mountPoint)
@@ -94,6 +94,17 @@ extension ModelFileSystem {
         } catch {
             refuse(error, reply, caller, "symlink", in: directory, name: name)
         }
+    }
+
+    /// Who owns what is made: the caller; the group of a directory with the set-group-ID bit goes on to what is made in it
+    /// (inode(7)), which FUSE leaves to the file system.
+    private func ownership(in directory: TreeNode, mode: UInt32, isDirectory: Bool, _ caller: Caller) -> Ownership {
+        var mode = UInt16(mode & 0o7777)
+        guard let (attributes, _) = attributes(of: directory), attributes.mode & S_ISGID != 0 else {
+            return Ownership(uid: caller.uid, gid: caller.gid, mode: mode)
+        }
+        if isDirectory { mode |= UInt16(S_ISGID) }
+        return Ownership(uid: caller.uid, gid: attributes.gid, mode: mode)
     }
 
     private func linkAttribute(of kind: Kind, named name: String) -> AttributeID? {
@@ -125,9 +136,10 @@ extension ModelFileSystem {
             return refuse(error, reply, caller, "create", in: directory, name: name)
         }
         let now = Timestamp.now()
+        let owner = ownership(in: directory, mode: mode, isDirectory: false, caller)
         let file = PendingFiles.Created(
             node: node, directory: directory, name: name,
-            metadata: Metadata(mode: UInt16(mode & 0o7777), uid: caller.uid, gid: caller.gid, modified: now, changed: now),
+            metadata: Metadata(mode: owner.mode, uid: owner.uid, gid: owner.gid, modified: now, changed: now),
             time: now)
         pending.create(file)
         // A write must find the file's old tail gone even if the value came to be meanwhile.

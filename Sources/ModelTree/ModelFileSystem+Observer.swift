@@ -25,44 +25,36 @@ extension ModelFileSystem: EngineObserver {
     }
 
     private func touch() {
-        let now = Timestamp.now()
-        lastChange.max(now, ordering: .relaxed)
+        // Each change has a time of its own, also while the clock is being set back.
+        lastChange.add(1, ordering: .relaxed)
+        lastChange.max(Timestamp.now(), ordering: .relaxed)
     }
 
+    /// Has the kernel ask again for the attributes of what changed; from their times it sees what else is stale, contents
+    /// and listings included.
+    ///
+    /// Attributes only: a notification about a name waits for the directory's lock, which a caller may hold who waits for
+    /// this daemon; if the daemon is killed in that moment, neither ever goes on. Names need no notification, since the
+    /// kernel is not told to remember what may be taken back (`TreeAttributes.timeout`).
     private func invalidate(_ changes: [Change]) {
         guard let invalidator else { return }
         for change in changes {
             switch change {
-            case .insert(let record), .remove(let record): invalidateEntry(of: record, invalidator)
-            case .update(let old, let new): invalidate(from: old, to: new, invalidator)
+            case .insert(let record), .remove(let record): invalidate(record, record, invalidator)
+            case .update(let old, let new): invalidate(old, new, invalidator)
             case .insertRealization, .removeRealization, .updateRealization: break
             }
         }
     }
 
-    private func invalidateEntry(of record: ObjectRecord, _ invalidator: Invalidator) {
-        let directory = TreeNode.collection(record.parent, record.collection).inode
-        invalidator.invalidateEntry(parent: directory, name: record.name.text.utf8)
-        invalidator.invalidate(inode: directory)
-        invalidator.invalidate(inode: TreeNode.object(record.id).inode)
-    }
-
-    private func invalidate(from old: ObjectRecord, to new: ObjectRecord, _ invalidator: Invalidator) {
-        let object = TreeNode.object(new.id).inode
-        if old.name != new.name || old.phase != new.phase {
-            invalidateEntry(of: old, invalidator)
-            invalidateEntry(of: new, invalidator)
+    private func invalidate(_ old: ObjectRecord, _ new: ObjectRecord, _ invalidator: Invalidator) {
+        invalidator.invalidateAttributes(inode: TreeNode.collection(new.parent, new.collection).inode)
+        invalidator.invalidateAttributes(inode: TreeNode.object(new.id).inode)
+        for attribute in Set((old.attributes + new.attributes).map(\.id)) {
+            invalidator.invalidateAttributes(inode: TreeNode.attribute(new.id, attribute).inode)
         }
-        invalidator.invalidate(inode: object)
-        let kind = KindDefinition.of(new.kind)
-        for attribute in kind.attributes where old.attribute(attribute.id) != new.attribute(attribute.id) {
-            invalidator.invalidate(inode: TreeNode.attribute(new.id, attribute.id).inode)
-            if (old.attribute(attribute.id) == nil) != (new.attribute(attribute.id) == nil) {
-                invalidator.invalidateEntry(parent: object, name: attribute.nameBytes)
-            }
-        }
-        for facet in old.facetMetadata + new.facetMetadata where old.facetMetadata(facet.facet) != new.facetMetadata(facet.facet) {
-            invalidator.invalidate(inode: InodeNumber(rawValue: new.id.rawValue << 8 | UInt64(facet.facet)))
+        for facet in Set((old.facetMetadata + new.facetMetadata).map(\.facet)) {
+            invalidator.invalidateAttributes(inode: InodeNumber(rawValue: new.id.rawValue << 8 | UInt64(facet)))
         }
     }
 }

@@ -83,7 +83,7 @@ extension ModelFileSystem {
                 guard position > cookie else { continue }
                 let attributes = TreeAttributes.collection(record, collection.id, kind: collection.kind, model)
                 let added = collection.nameBytes.withUnsafeBufferPointer {
-                    reply.add(name: $0, entry: TreeAttributes.entry(attributes), cookie: position)
+                    reply.add(name: $0, entry: TreeAttributes.entry(attributes, of: id, model), cookie: position)
                 }
                 if !added { return true }
             }
@@ -93,7 +93,8 @@ extension ModelFileSystem {
                     let attributes = TreeAttributes.attribute(record, attribute.id, attribute.form)
                 else { continue }
                 let added = attribute.nameBytes.withUnsafeBufferPointer {
-                    reply.add(name: $0, entry: TreeAttributes.entry(attributes), cookie: position)
+                    let entry = pending.asOfNow(TreeAttributes.entry(attributes, of: id, model))
+                    return reply.add(name: $0, entry: entry, cookie: position)
                 }
                 if !added { return true }
             }
@@ -123,7 +124,8 @@ extension ModelFileSystem {
                         let isFirst = model.range(child)?.type == .addressPool
                         if isFirst != (current == Cookie.firstChildren) { return true }
                     }
-                    let entry = TreeAttributes.entry(TreeAttributes.object(record, model))
+                    let entry = pending.asOfNow(
+                        TreeAttributes.entry(TreeAttributes.object(record, model), of: child, model))
                     isFull = !reply.add(name: record.name.text, entry: entry, cookie: current | child.rawValue)
                     return !isFull
                 }

@@ -40,7 +40,9 @@ extension ModelFileSystem {
         guard let command = command(node) else { return reply.fail(EPERM) }
         engine.submit(command) { result in
             switch result {
-            case .success: reply.succeed()
+            case .success:
+                self.pending.forgetTruncation(node.inode)
+                reply.succeed()
             case .failure(let refusal): self.refuse(refusal, reply, caller, operation, in: directory, name: text)
             }
         }

@@ -8,8 +8,10 @@ extension ModelFileSystem {
     public func write(inode: InodeNumber, bytes: UnsafeRawBufferPointer, offset: Int64, caller: Caller, reply: WriteReply) {
         guard let node = TreeNode(inode) else { return reply.fail(ENOENT) }
         guard node.isIntent else { return refuse(ModelFileSystem.readOnly(node), reply, caller, "write", in: node) }
-        let replacesAll = pending.takeTruncation(inode, offset: offset)
-        let old = replacesAll ? "" : currentText(of: node)
+        let current = currentText(of: node)
+        // Somebody removed it: what is written to the open file is nobody's any more.
+        guard current != nil || pending.created(node) != nil else { return reply.fail(ENOENT) }
+        let old = pending.isTruncated(inode, offset: offset) ? "" : current
         let text: String
         do throws(Refusal) {
             text = try ModelFileSystem.patch(old ?? "", with: bytes, at: offset)
@@ -82,6 +84,10 @@ extension ModelFileSystem {
             switch result {
             case .success:
                 self.pending.remove(node)
+                self.pending.forgetTruncation(node.inode)
+                // The kernel dropped its listing of the directory when the file was created; since then somebody may
+                // have listed it without the file.
+                if let created { self.invalidator?.invalidateAttributes(inode: created.directory.inode) }
                 done()
             case .failure(let refusal):
                 self.pending.update(node) { $0.isRefused = true }

@@ -59,7 +59,8 @@ public final class ModelFileSystem: FileSystem {
     ) {
         let path = [engine.read { TreePath.text(of: directory, $0) }, name ?? ""].filter { !$0.isEmpty }.joined(separator: "/")
         refusals.add(
-            refusal, by: process, operation: operation, path: path, inodes: [directory.inode])
+            refusal, by: process, operation: operation, path: path,
+            inodes: [directory.inode, TreeNode.object(directory.object).inode])
         logger.notice(
             "refused",
             metadata: [

@@ -13,14 +13,16 @@ struct PathResolver {
     func resolve(_ text: String, from directory: String) throws(Refusal) -> ObjectID {
         var parts: [Substring]
         var rest = Substring(text)
-        if text.hasPrefix("/") {
-            guard text == mountPoint || text.hasPrefix(mountPoint + "/") else { throw outside(text) }
+        // Byte by byte: a slash and a combining mark behind it are one Character to Swift, but not to the kernel.
+        if text.utf8.first == UInt8(ascii: "/") {
+            let place = (mountPoint + "/").utf8
+            guard text.utf8.elementsEqual(mountPoint.utf8) || text.utf8.starts(with: place) else { throw outside(text) }
             parts = []
-            rest = text.dropFirst(mountPoint.count)
+            rest = Substring(text.utf8.dropFirst(mountPoint.utf8.count))
         } else {
-            parts = directory.split(separator: "/")
+            parts = PathResolver.split(directory[...])
         }
-        for part in rest.split(separator: "/") {
+        for part in PathResolver.split(rest) {
             switch part {
             case ".": continue
             case "..":
@@ -34,6 +36,10 @@ struct PathResolver {
                 remedy: "Make the target first; a link's text is relative to the directory that the link is in.")
         }
         return id
+    }
+
+    private static func split(_ path: Substring) -> [Substring] {
+        path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
     }
 
     /// The object with this path, if there is one.

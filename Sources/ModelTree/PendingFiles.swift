@@ -5,7 +5,7 @@ import Synchronization
 /// Files that were created or truncated and wait for the write that carries their value. There is no state for an open
 /// file: this is all that lies between `open` and `write`.
 ///
-/// Bounded in number, and forgotten after some seconds: nothing depends on it but the next write.
+/// Bounded in number, but not in time: whoever has opened a file may take his time to write.
 final class PendingFiles: Sendable {
     /// A file that was created and never written. It has no value and is in no listing.
     struct Created: Sendable {
@@ -21,19 +21,20 @@ final class PendingFiles: Sendable {
 
     private struct State {
         var created: [TreeNode: Created] = [:]
-        /// Inodes whose next write at offset 0 replaces all, and when they were truncated.
-        var truncated: [InodeNumber: Int64] = [:]
+        /// Inodes whose next write at offset 0 replaces all, numbered in the order of their truncation.
+        var truncated: [InodeNumber: UInt64] = [:]
+        var count: UInt64 = 0
     }
 
-    private static let limit = 1024
-    /// A tool that created a file writes to it at once.
-    private static let lifetime: Int64 = 30_000_000_000
+    /// Files of each sort; beyond that, the oldest is forgotten.
+    private static let limit = 4096
 
     private let state = Mutex(State())
+    /// Whether any file may be truncated: asked for each lookup.
+    private let hasTruncated = Atomic<Bool>(false)
 
     func create(_ file: Created) {
         state.withLock { state in
-            state.created = state.created.filter { file.time - $0.value.time < PendingFiles.lifetime }
             if state.created.count >= PendingFiles.limit, let oldest = state.created.min(by: { $0.value.time < $1.value.time }) {
                 state.created[oldest.key] = nil
             }
@@ -67,21 +68,30 @@ final class PendingFiles: Sendable {
     }
 
     func truncate(_ inode: InodeNumber) {
-        let now = Timestamp.now()
         state.withLock { state in
-            if state.truncated.count >= PendingFiles.limit {
-                state.truncated = state.truncated.filter { now - $0.value < PendingFiles.lifetime }
-                if state.truncated.count >= PendingFiles.limit { state.truncated = [:] }
+            state.count += 1
+            if state.truncated.count >= PendingFiles.limit, let oldest = state.truncated.min(by: { $0.value < $1.value }) {
+                state.truncated[oldest.key] = nil
             }
-            state.truncated[inode] = now
+            state.truncated[inode] = state.count
         }
     }
 
-    /// Whether a write at `offset` replaces everything: the first one after a truncation.
-    func takeTruncation(_ inode: InodeNumber, offset: Int64) -> Bool {
-        state.withLock { state in
-            guard let time = state.truncated.removeValue(forKey: inode) else { return false }
-            return offset == 0 && Timestamp.now() - time < PendingFiles.lifetime
-        }
+    /// Whether a write at `offset` replaces everything: the first one after a truncation that is not refused.
+    func isTruncated(_ inode: InodeNumber, offset: Int64) -> Bool {
+        offset == 0 && state.withLock { $0.truncated[inode] != nil }
+    }
+
+    /// The value was written, or is gone.
+    func forgetTruncation(_ inode: InodeNumber) {
+        state.withLock { $0.truncated[inode] = nil }
+    }
+
+    /// While a file is truncated and not written yet, nobody shall remember its size.
+    func asOfNow(_ entry: Entry) -> Entry {
+        guard state.withLock({ !$0.truncated.isEmpty && $0.truncated[entry.attributes.inode] != nil }) else { return entry }
+        var entry = entry
+        entry.attributeTimeout = 0
+        return entry
     }
 }

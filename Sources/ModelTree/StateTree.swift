@@ -41,6 +41,25 @@ enum StateTree {
         }
     }
 
+    /// What a name in a directory under `state/` leads to; an object is found by its name, however many there are.
+    static func node(in id: ObjectID, entry: UInt16, named name: String, _ model: Model) -> TreeNode? {
+        guard let record = model.record(id) else { return nil }
+        if entry == 0 { return items(of: id, model)?.first { $0.name == name }?.node }
+        if let collection = KindDefinition.of(record.kind).collections.first(where: { hash($0.name) == entry }) {
+            guard let child = model.child(of: id, in: collection.id, named: Name(name)), model.record(child)?.isVisible == true
+            else { return nil }
+            return .state(child, entry: 0)
+        }
+        return members(of: id, entry: entry, model)?.first { $0.name == name }?.node
+    }
+
+    /// Whether an entry of an object's directory is a directory itself.
+    static func isDirectory(_ id: ObjectID, entry: UInt16, _ model: Model) -> Bool {
+        guard let record = model.record(id) else { return false }
+        return entry == 0 || record.kind == .l2Network && entry == hash("hosts")
+            || KindDefinition.of(record.kind).collections.contains { hash($0.name) == entry }
+    }
+
     /// The bytes of a file; nil if there is none.
     static func content(of node: TreeNode, _ model: Model) -> [UInt8]? {
         switch node {
@@ -132,7 +151,8 @@ enum StateTree {
         case .number(let number): String(number)
         case .flag(let flag): flag ? "true" : "false"
         case .list(let entries): "[" + entries.map(quoted).joined(separator: ", ") + "]"
-        case .text(let text): numeric.contains(fact.name) && Int64(text) != nil ? text : quoted(text)
+        case .text(let text):
+            numeric.contains(fact.name) && Int64(text) != nil || fact.name == "system" ? text : quoted(text)
         }
     }
 

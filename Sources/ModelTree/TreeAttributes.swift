@@ -51,8 +51,14 @@ enum TreeAttributes {
         return attributes(TreeNode.collection(record.id, id).inode, metadata, type: S_IFDIR, links: links, size: 0)
     }
 
-    static func entry(_ attributes: FileAttributes) -> Entry {
-        Entry(attributes: attributes, entryTimeout: forEver, attributeTimeout: forEver)
+    /// How long the kernel may believe what it sees of an object: not at all while a command about it may be taken back.
+    static func timeout(_ id: ObjectID, _ model: Model) -> Double {
+        model.isInFlight(id) ? 0 : forEver
+    }
+
+    static func entry(_ attributes: FileAttributes, of id: ObjectID, _ model: Model) -> Entry {
+        let timeout = timeout(id, model)
+        return Entry(attributes: attributes, entryTimeout: timeout, attributeTimeout: timeout)
     }
 
     /// Of a file or directory that the daemon makes up: never kept by the kernel.

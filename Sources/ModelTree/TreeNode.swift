@@ -89,6 +89,15 @@ enum TreeNode: Hashable {
         }
     }
 
+    /// The object that it belongs to; the root where it belongs to none.
+    var object: ObjectID {
+        switch self {
+        case .object(let id), .attribute(let id, _), .collection(let id, _), .state(let id, _): id
+        case .realization(let id): id
+        case .fixed, .errors, .schema: .root
+        }
+    }
+
     /// Whether it is something that people write.
     var isIntent: Bool {
         switch self {

@@ -12,6 +12,8 @@ public actor HostSession {
         case pending(String)
     }
 
+    private static let requestsAtOnce = 16
+
     public let host: ObjectID
     private let connection: HostConnection
     private let hypervisor: HypervisorType
@@ -21,6 +23,8 @@ public actor HostSession {
     private let logger: Logger
     private var channel: (any HostChannel)?
     private var isEnded = false
+    /// Counts connections, so that the end of an earlier one is not taken for that of the present one.
+    private var connectionNumber = 0
     /// Serialises the work on one realization: a release never overtakes a realize.
     private var turns: [ObjectID: Task<Void, Never>] = [:]
     private var keeper: Task<Void, Never>?
@@ -60,7 +64,8 @@ public actor HostSession {
             ledger.setStatus(ofHost: host, .connected(opened.detail))
             keep(opened)
         } catch {
-            ledger.setStatus(ofHost: host, .disconnected(error.reason))
+            // A later session of the same host has a status of its own.
+            if !isEnded, !Task.isCancelled { ledger.setStatus(ofHost: host, .disconnected(error.reason)) }
             throw error
         }
     }
@@ -112,6 +117,8 @@ public actor HostSession {
     /// Watches an open connection; when it ends, starts over.
     private func keep(_ opened: any HostChannel) {
         let interval = timing.pingInterval
+        connectionNumber += 1
+        let number = connectionNumber
         keeper = Task { [weak self] in
             let pings = Task {
                 while !Task.isCancelled {
@@ -121,16 +128,18 @@ public actor HostSession {
                         await opened.close()
                         return
                     }
+                    // What a host refused or did not answer before is tried again.
+                    await self?.settleAll(again: false)
                 }
             }
             let reason = await opened.closed()
             pings.cancel()
-            if !Task.isCancelled { await self?.lost(reason) }
+            if !Task.isCancelled { await self?.lost(reason, number) }
         }
     }
 
-    private func lost(_ reason: String) {
-        guard !isEnded else { return }
+    private func lost(_ reason: String, _ number: Int) {
+        guard !isEnded, number == connectionNumber else { return }
         channel = nil
         keeper = nil
         ledger.setStatus(ofHost: host, .disconnected(reason))
@@ -144,6 +153,7 @@ public actor HostSession {
     /// Asks the host whether it could realize `network`.
     public func check(_ network: L2Specification) async -> Outcome {
         guard let channel else { return .pending("The host is not connected.") }
+        guard !ledger.isInMaintenance(host) else { return .pending("The host is in maintenance.") }
         do throws(HostFailure) {
             try await plugin(network)(.check, network, on: channel)
             return .settled
@@ -171,11 +181,13 @@ public actor HostSession {
     /// Brings everything on the host up to date: what must go first, since it may stand in the way of what comes; then
     /// untagged networks, whose interface the VLANs stand on.
     public func settleAll(again: Bool) async {
-        let all = ledger.realizations(ofHost: host)
+        let all = ledger.confirmedRealizations(ofHost: host)
         let wanted = all.filter { $0.wanted != nil }
         for stage in [all.filter { $0.wanted == nil }, wanted.filter { !$0.isTagged }, wanted.filter(\.isTagged)] {
             await withTaskGroup(of: Void.self) { group in
-                for realization in stage {
+                // A host works on one thing at a time; what waits there would only run out of time.
+                for (index, realization) in stage.enumerated() {
+                    if index >= HostSession.requestsAtOnce { await group.next() }
                     group.addTask { _ = await self.settle(realization.id, again: again) }
                 }
             }
@@ -204,6 +216,8 @@ public actor HostSession {
         } catch {
             logger.warning("host did not settle", metadata: ["connection": "\(connection)", "reason": "\(error.reason)"])
             await ledger.record(.failed(realization: id, error.reason))
+            // A host that does not answer is given up; the next connection finds out what is on it.
+            if case .unreachable = error { await channel.close() }
             return outcome(error)
         }
     }

@@ -39,6 +39,9 @@ extension BackgroundDaemon {
     /// In the new process: away from the terminal and from any directory that somebody may want to unmount.
     static func settle() {
         setsid()
+        // What the starter had open, locks and pipes, must not stay open with the daemon. The report goes no further.
+        closefrom(4)
+        _ = fcntl(3, F_SETFD, FD_CLOEXEC)
         chdir("/")
     }
 }

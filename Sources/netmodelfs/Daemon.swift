@@ -15,8 +15,8 @@ struct Daemon {
     let settings: MountSettings
     let logger: Logger
 
-    /// Serves until the mount is removed or a signal comes. `usable` is called when the mount can be used, `stopping` when
-    /// the end begins, perhaps more than once.
+    /// Serves until the mount is removed or a signal comes. `usable` is called when the mount can be used, `stopping`
+    /// when the end begins, perhaps more than once.
     func run(usable: @escaping @Sendable () -> Void, stopping: @escaping @Sendable () -> Void) async throws {
         // A host that goes away in the middle of a write is an error of that write, not of the daemon.
         signal(SIGPIPE, SIG_IGN)
@@ -30,7 +30,7 @@ struct Daemon {
                     ? "\(store) is already mounted at \(entry.mountPoint)."
                     : "Another store, \(entry.source), is already mounted at \(entry.mountPoint); unmount it first.")
         }
-        let modelStore = try SQLiteModelStore(path: store)
+        let modelStore = try await openStore()
         let registry = ExtensionRegistry.standard(agentPath: settings.agentPath, kvm: settings.kvm, logger: logger)
         let engine = try Engine(store: modelStore, registry: registry, options: settings.engine, logger: logger)
         do {
@@ -45,6 +45,25 @@ struct Daemon {
         logger.notice("unmounted", metadata: ["at": "\(mountPoint)"])
     }
 
+    /// `umount` returns before its daemon has closed the store, so that one who mounts at once may come too early.
+    private func openStore() async throws -> SQLiteModelStore {
+        if let modelStore = try openUnlessClosing() { return modelStore }
+        await StoreInUse(path: store).waitUntilFree()
+        return try SQLiteModelStore(path: store)
+    }
+
+    /// Nil if another process has the store, but has it mounted nowhere. (Apart from the waiting: the compiler, 6.3,
+    /// gives up on both in one function.)
+    private func openUnlessClosing() throws -> SQLiteModelStore? {
+        do {
+            return try SQLiteModelStore(path: store)
+        } catch {
+            let isMounted = try MountTable.entries(ofType: "fuse.netmodelfs").contains { $0.source == store }
+            guard error.kind == .locked, !isMounted else { throw error }
+            return nil
+        }
+    }
+
     private func serve(
         _ engine: Engine, usable: @escaping @Sendable () -> Void, stopping: @escaping @Sendable () -> Void
     ) async throws {
@@ -55,7 +74,6 @@ struct Daemon {
         await engine.start()
         let session = try Session(
             mountPoint: place, fileSystem: fileSystem, options: settings.sessionOptions, logger: logger)
-        try session.mount()
         let signals = [SIGTERM, SIGINT, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
@@ -67,6 +85,8 @@ struct Daemon {
             return source
         }
         defer { signals.forEach { $0.cancel() } }
+        // After the signals: one that comes now must not leave a mount behind.
+        try session.mount()
         Task {
             guard await session.usable() else { return }
             logger.notice("mounted", metadata: ["store": "\(store)", "at": "\(place)"])

@@ -10,11 +10,13 @@ enum MountPath {
         return String(cString: current) + "/" + path
     }
 
-    /// Without links, also where the last component does not exist yet. `mount -a` compares what it finds in fstab, made
-    /// canonical like this, with the mount table; a store must have the same name there before and after it was made.
+    /// Without links, also where the last component does not exist yet. `mount -a` compares what it finds in fstab,
+    /// made canonical like this, with the mount table; a store must have the same name there before and after it was
+    /// made.
     static func canonical(_ path: String) -> String {
         if let whole = real(path) { return whole }
-        guard let slash = path.lastIndex(of: "/"), let parent = real(slash == path.startIndex ? "/" : String(path[..<slash]))
+        guard let slash = path.lastIndex(of: "/"),
+            let parent = real(slash == path.startIndex ? "/" : String(path[..<slash]))
         else { return path }
         return (parent == "/" ? "" : parent) + String(path[slash...])
     }

@@ -47,7 +47,8 @@ struct MountSettings {
 
     /// What `FUSE.Session` understands.
     private static let flags: Set<String> = [
-        "allow_other", "default_permissions", "defaults", "ro", "rw", "suid", "nosuid", "dev", "nodev", "exec", "noexec",
+        "allow_other", "default_permissions", "defaults", "ro", "rw", "suid", "nosuid", "dev", "nodev", "exec",
+        "noexec",
         "sync", "async", "dirsync", "atime", "noatime", "diratime", "nodiratime", "relatime", "strictatime",
     ]
 
@@ -57,7 +58,8 @@ struct MountSettings {
     }
 
     private static let words: Set<String> = [
-        "_netdev", "nofail", "auto", "noauto", "user", "users", "nouser", "nousers", "owner", "noowner", "group", "nogroup",
+        "_netdev", "nofail", "auto", "noauto", "user", "users", "nouser", "nousers", "owner", "noowner", "group",
+        "nogroup",
         "comment", "silent", "loud", "norelatime", "nostrictatime", "nolazytime", "nomand", "noiversion",
     ]
 

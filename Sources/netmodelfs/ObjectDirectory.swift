@@ -18,7 +18,8 @@ struct ObjectDirectory {
         var parts = path.dropFirst(mount.utf8.count).split(separator: "/")[...]
         var definition = KindDefinition.of(.root)
         while let collection = parts.popFirst() {
-            guard parts.popFirst() != nil, let row = definition.collections.first(where: { $0.name == collection }) else {
+            guard parts.popFirst() != nil, let row = definition.collections.first(where: { $0.name == collection })
+            else {
                 throw Failure("\(directory) is not the directory of an object.")
             }
             definition = KindDefinition.of(row.kind)

@@ -41,7 +41,9 @@ struct RefusalMark: ExpressibleByArgument, CustomStringConvertible, Sendable {
 
     init?(argument: String) {
         let parts = argument.split(separator: "/")
-        guard parts.count == 2, parts[0].utf8.count == 20, parts[0].hasSuffix("Z"), let count = Int(parts[1]) else { return nil }
+        guard parts.count == 2, parts[0].utf8.count == 20, parts[0].hasSuffix("Z"), let count = Int(parts[1]) else {
+            return nil
+        }
         self.init(time: String(parts[0]), count: count)
     }
 

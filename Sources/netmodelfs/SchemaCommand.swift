@@ -16,10 +16,13 @@ struct SchemaCommand: ParsableCommand {
     @Argument(help: "A kind, such as l2.", completion: .custom { _, _, _ in SchemaText.kinds.map(\.name) })
     var kind: String?
 
-    @Argument(help: "One of its attributes.", completion: .custom { words, _, _ in SchemaCommand.attributes(after: words) })
+    @Argument(
+        help: "One of its attributes.", completion: .custom { words, _, _ in SchemaCommand.attributes(after: words) })
     var attribute: String?
 
-    @Option(name: .customLong("in"), help: ArgumentHelp("An object's directory in a mount.", valueName: "dir"), completion: .directory)
+    @Option(
+        name: .customLong("in"), help: ArgumentHelp("An object's directory in a mount.", valueName: "dir"),
+        completion: .directory)
     var directory: String?
 
     func validate() throws {

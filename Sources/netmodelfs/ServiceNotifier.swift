@@ -3,13 +3,14 @@ import Glibc
 /// Tells a service manager how far the daemon is, by the protocol of sd_notify(3): datagrams to the socket that
 /// `NOTIFY_SOCKET` names.
 ///
-/// Our own sender, not libsystemd's: the protocol is one `sendto` and promised to stay, while the library would be one more
-/// thing that must be there on machines and in containers that have no systemd.
+/// Our own sender, not libsystemd's: the protocol is one `sendto` and promised to stay, while the library would be one
+/// more thing that must be there on machines and in containers that have no systemd.
 struct ServiceNotifier: Sendable {
     /// A path, or with a NUL in front a name in the abstract namespace.
     private let address: [UInt8]
 
-    /// Nil where nobody wants to know. Takes the variable away: the programs that the daemon starts are not the service.
+    /// Nil where nobody wants to know. Takes the variable away: the programs that the daemon starts are not the
+    /// service.
     static func takenFromEnvironment() -> ServiceNotifier? {
         guard let value = getenv("NOTIFY_SOCKET") else { return nil }
         let notifier = ServiceNotifier(socket: String(cString: value))

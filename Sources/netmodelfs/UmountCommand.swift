@@ -9,7 +9,7 @@ struct UmountCommand: AsyncParsableCommand {
     @Argument(help: "The mount point.")
     var dir: String
 
-    @Flag(help: "Only remove what a killed daemon has left there; a mount that answers stays, and nothing there is no error.")
+    @Flag(help: "Only remove what a killed daemon has left there: what answers stays, and nothing there is no error.")
     var dead = false
 
     func run() async throws {
@@ -28,7 +28,7 @@ struct UmountCommand: AsyncParsableCommand {
     }
 }
 
-/// Whether a daemon still has a store open.
+/// Whether another process, such as a daemon that ends, still has a store open.
 struct StoreInUse {
     let path: String
 
@@ -49,7 +49,7 @@ struct StoreInUse {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            guard Int32(name) != nil, let descriptors = opendir("/proc/\(name)/fd") else { continue }
+            guard let number = Int32(name), number != getpid(), let descriptors = opendir("/proc/\(name)/fd") else { continue }
             defer { closedir(descriptors) }
             while let descriptor = readdir(descriptors) {
                 let number = withUnsafePointer(to: &descriptor.pointee.d_name) { pointer in

@@ -4,8 +4,8 @@ import Testing
 
 extension RealMounts {
     @Suite("Bad input") struct BadInputTests {
-        /// Each row: the answer of the call, the record in `errors`, what `netmodelfs why` says in the same session, and
-        /// that nothing has changed. All rows go to one mount, and the tree stays as it was made.
+        /// Each row: the answer of the call, the record in `errors`, what `netmodelfs why` says in the same session,
+        /// and that nothing has changed. All rows go to one mount, and the tree stays as it was made.
         @Test func everyRefusalExplainsItselfAndChangesNothing() throws {
             let mount = try MountedModel()
             let made = mount.run(BadInput.tree)
@@ -15,7 +15,8 @@ extension RealMounts {
             #expect(before.entries.count > 100)
             for row in BadInput.rows {
                 let count = mount.refusalCount
-                let result = mount.run("(\n\(row.script)\n)\nstatus=$?\necho '=== why'\nnetmodelfs why\nexit $status", timeout: 20)
+                let result = mount.run(
+                    "(\n\(row.script)\n)\nstatus=$?\necho '=== why'\nnetmodelfs why\nexit $status", timeout: 20)
                 let title = Comment(rawValue: row.name)
                 #expect(result.status != 0 && result.status != 124, title)
                 #expect(result.errors.contains(row.error.message), "\(row.name): \(result.errors)")
@@ -26,11 +27,13 @@ extension RealMounts {
                     #expect(why.contains("\nRemedy: ") && !why.contains("@/"), "\(row.name): \(why)")
                     #expect(mount.refusalCount > count, title)
                     let last = try #require(mount.refusals.last, title)
-                    #expect(last.rule == rule && last.symbol == row.error.rawValue, "\(row.name): \(last)")
+                    #expect(last.rule == rule && last.symbol == row.error.symbol, "\(row.name): \(last)")
                     #expect(last.reason.contains(row.sentence) || row.sentence.isEmpty, "\(row.name): \(last)")
                     #expect(last.fields["uid"] == "0" && last.fields["path"]?.isEmpty == false, "\(row.name): \(last)")
                 } else {
-                    #expect(mount.refusalCount == count, "\(row.name): the kernel refuses this by itself, \(mount.refusals.last as Any)")
+                    #expect(
+                        mount.refusalCount == count,
+                        "\(row.name): the kernel refuses this by itself, \(mount.refusals.last as Any)")
                 }
                 let after = TreeSnapshot(mount.root, state: false, times: true)
                 #expect((after == before) as Bool, "\(row.name) changed \(after.differences(from: before))")

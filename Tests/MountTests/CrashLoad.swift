@@ -1,7 +1,8 @@
 import Foundation
 import TestKit
 
-/// One writer of the crash test: it makes, changes and removes objects in a zone of its own, and notes what was answered.
+/// One writer of the crash test: it makes, changes and removes objects in a zone of its own, and notes what was
+/// answered.
 ///
 /// After a kill, the tree must hold exactly what it noted; of the call that was under way, either all or nothing.
 struct CrashLoad {
@@ -49,7 +50,9 @@ struct CrashLoad {
             guard entries[link] == nil else { return remove(link) }
             // An interface of its own, so that no two networks of the zone are in each other's way.
             let name = network.split(separator: "/").last ?? ""
-            if entries[network + "/physical-interface"] == nil { return set(network + "/physical-interface", "if\(name)\n") }
+            if entries[network + "/physical-interface"] == nil {
+                return set(network + "/physical-interface", "if\(name)\n")
+            }
             return attach(link)
         case 6:
             guard let attribute = attributes.first(where: { $0.hasSuffix("description") }) else { return true }
@@ -113,7 +116,8 @@ struct CrashLoad {
                 if isDirectory {
                     waiting.append(path)
                 } else {
-                    found[path] = Calls.linkText(root + "/" + path).map { "link " + $0 } ?? Calls.text(root + "/" + path)
+                    found[path] =
+                        Calls.linkText(root + "/" + path).map { "link " + $0 } ?? Calls.text(root + "/" + path)
                 }
             }
         }

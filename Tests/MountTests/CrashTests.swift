@@ -35,7 +35,8 @@ extension RealMounts {
                 var all = writers.value
                 for number in all.indices {
                     let differences = all[number].differences()
-                    #expect(differences.isEmpty, "seed \(seed), round \(round), writer \(number): \(differences.prefix(5))")
+                    #expect(
+                        differences.isEmpty, "seed \(seed), round \(round), writer \(number): \(differences.prefix(5))")
                 }
                 let settled = all
                 writers.update { $0 = settled }

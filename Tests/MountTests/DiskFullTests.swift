@@ -5,11 +5,16 @@ import Testing
 extension RealMounts {
     /// The store is on a disk of two megabytes.
     @Suite("A full disk", .enabled(if: SmallDisk.canMount)) struct DiskFullTests {
+        private static let objects = """
+            set -e; mkdir zones/z zones/z/clusters/c zones/z/l2/n; echo Simulator > zones/z/clusters/c/hypervisor
+            mkdir zones/z/clusters/c/hosts/h; echo simulator: > zones/z/clusters/c/hosts/h/connection
+            echo eth0 > zones/z/l2/n/physical-interface
+            """
+
         @Test func nothingAnsweredIsLost() throws {
             let disk = try #require(SmallDisk())
             let mount = try MountedModel(storeDirectory: disk.path)
-            expectSuccess(mount.run("mkdir zones/z zones/z/clusters/c zones/z/l2/n; echo Simulator > zones/z/clusters/c/hypervisor"), "objects")
-            expectSuccess(mount.run("mkdir zones/z/clusters/c/hosts/h; echo simulator: > zones/z/clusters/c/hosts/h/connection; echo eth0 > zones/z/l2/n/physical-interface"), "a host")
+            expectSuccess(mount.run(Self.objects), "objects")
             var answered: Set<String> = []
             func fill(_ prefix: String) -> Int32 {
                 let text = String(repeating: "x", count: 2000)
@@ -33,10 +38,14 @@ extension RealMounts {
             #expect(mount.refusals.last?.reason.contains("is full, so the change was not stored.") == true)
             let shell = mount.run("echo new > zones/z/description; s=$?; netmodelfs why; exit $s")
             if shell.status != 0 {
-                #expect(shell.errors.contains("No space left on device") && shell.output.hasPrefix("store.full: "), "\(shell)")
+                #expect(
+                    shell.errors.contains("No space left on device") && shell.output.hasPrefix("store.full: "),
+                    "\(shell)")
                 #expect(!Calls.exists(mount.root + "/zones/z/description"), "what could not be stored is not shown")
             }
-            #expect(mount.isRunning && Calls.names(mount.root + "/state/zones")?.count == answered.count + 1, "reading goes on")
+            #expect(
+                mount.isRunning && Calls.names(mount.root + "/state/zones")?.count == answered.count + 1,
+                "reading goes on")
             // Killed and started on the full disk: it may not start, but loses nothing.
             mount.kill()
             disk.resize("8m")
@@ -47,7 +56,11 @@ extension RealMounts {
             #expect(fill("b") == ENOSPC)
             check("full again")
             disk.resize("64m")
-            expectSuccess(mount.run("mkdir zones/room && echo text > zones/room/description && ln -s ../../../clusters/c zones/z/l2/n/clusters/c"), "room")
+            expectSuccess(
+                mount.run(
+                    "mkdir zones/room && echo text > zones/room/description && "
+                        + "ln -s ../../../clusters/c zones/z/l2/n/clusters/c"
+                ), "room")
             answered.insert("room")
             check("with room")
             let before = TreeSnapshot(mount.root, state: false, times: true)
@@ -63,8 +76,7 @@ extension RealMounts {
         @Test func attach() throws {
             let disk = try #require(SmallDisk())
             let mount = try MountedModel(storeDirectory: disk.path)
-            expectSuccess(mount.run("mkdir zones/z zones/z/clusters/c zones/z/l2/n; echo Simulator > zones/z/clusters/c/hypervisor"), "objects")
-            expectSuccess(mount.run("mkdir zones/z/clusters/c/hosts/h; echo simulator: > zones/z/clusters/c/hosts/h/connection; echo eth0 > zones/z/l2/n/physical-interface"), "a host")
+            expectSuccess(mount.run(Self.objects), "objects")
             disk.fill()
             var refused = 0
             for _ in 0..<300 {
@@ -84,9 +96,11 @@ extension RealMounts {
                 }
             }
             #expect(refused > 0, "the disk was never full")
-            disk.empty()
+            disk.resize("16m")
             let attached = Calls.exists(mount.root + "/zones/z/l2/n/clusters/c")
-            expectSuccess(mount.run("\(attached ? "rm" : "ln -s ../../../clusters/c") zones/z/l2/n/clusters/c"), "with room it goes on")
+            expectSuccess(
+                mount.run("\(attached ? "rm" : "ln -s ../../../clusters/c") zones/z/l2/n/clusters/c"),
+                "with room it goes on")
             let hosts = Calls.names(mount.root + "/state/zones/z/l2/n/hosts")
             #expect(hosts == (attached ? [] : ["h"]))
         }
@@ -116,7 +130,5 @@ extension RealMounts {
 
         /// Takes all room that is left.
         func fill() { Shell.run("dd if=/dev/zero of='\(path)/filler' bs=4096 2>/dev/null") }
-
-        func empty() { unlink(path + "/filler") }
     }
 }

@@ -1,36 +1,13 @@
 import Foundation
 
-/// The error numbers that the mount answers, by their names.
-enum ErrorSymbol: String {
-    case EPERM, ENOENT, EIO, EBUSY, EEXIST, ENOTDIR, EISDIR, EINVAL, EFBIG, ENOSPC, EROFS, ERANGE, ENAMETOOLONG, ENOTEMPTY
-    case ENOTUNIQ, EPROTONOSUPPORT, EOPNOTSUPP, EAFNOSUPPORT, EADDRINUSE, EADDRNOTAVAIL, EHOSTUNREACH
+/// The error numbers that the mount answers, by their names (include/uapi/asm-generic/errno*.h).
+enum ErrorSymbol: Int32 {
+    case EPERM = 1, ENOENT = 2, EIO = 5, EBUSY = 16, EEXIST = 17, ENOTDIR = 20, EISDIR = 21, EINVAL = 22, EFBIG = 27
+    case ENOSPC = 28, EROFS = 30, ERANGE = 34, ENAMETOOLONG = 36, ENOTEMPTY = 39, ENOTUNIQ = 76, EPROTONOSUPPORT = 93
+    case EOPNOTSUPP = 95, EAFNOSUPPORT = 97, EADDRINUSE = 98, EADDRNOTAVAIL = 99, EHOSTUNREACH = 113
 
-    var number: Int32 {
-        switch self {
-        case .EPERM: Foundation.EPERM
-        case .ENOENT: Foundation.ENOENT
-        case .EIO: Foundation.EIO
-        case .EBUSY: Foundation.EBUSY
-        case .EEXIST: Foundation.EEXIST
-        case .ENOTDIR: Foundation.ENOTDIR
-        case .EISDIR: Foundation.EISDIR
-        case .EINVAL: Foundation.EINVAL
-        case .EFBIG: Foundation.EFBIG
-        case .ENOSPC: Foundation.ENOSPC
-        case .EROFS: Foundation.EROFS
-        case .ERANGE: Foundation.ERANGE
-        case .ENAMETOOLONG: Foundation.ENAMETOOLONG
-        case .ENOTEMPTY: Foundation.ENOTEMPTY
-        case .ENOTUNIQ: Foundation.ENOTUNIQ
-        case .EPROTONOSUPPORT: Foundation.EPROTONOSUPPORT
-        case .EOPNOTSUPP: Foundation.EOPNOTSUPP
-        case .EAFNOSUPPORT: Foundation.EAFNOSUPPORT
-        case .EADDRINUSE: Foundation.EADDRINUSE
-        case .EADDRNOTAVAIL: Foundation.EADDRNOTAVAIL
-        case .EHOSTUNREACH: Foundation.EHOSTUNREACH
-        }
-    }
+    var symbol: String { "\(self)" }
 
     /// As shells print it.
-    var message: String { String(cString: strerror(number)) }
+    var message: String { String(cString: strerror(rawValue)) }
 }

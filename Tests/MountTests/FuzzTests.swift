@@ -8,7 +8,8 @@ extension RealMounts {
     @Suite("Random calls") struct FuzzTests {
         private static let environment = ProcessInfo.processInfo.environment
         private static let seconds = environment["NETMODELFS_FUZZ_SECONDS"].flatMap(Double.init) ?? 8
-        private static let seed = environment["NETMODELFS_FUZZ_SEED"].flatMap { UInt64($0) } ?? .random(in: 0..<1_000_000)
+        private static let seed =
+            environment["NETMODELFS_FUZZ_SEED"].flatMap { UInt64($0) } ?? .random(in: 0..<1_000_000)
 
         @Test func randomCalls() throws {
             print("random calls: NETMODELFS_FUZZ_SEED=\(Self.seed), \(Self.seconds) s")
@@ -35,7 +36,9 @@ extension RealMounts {
                 expectSuccess(mount.run("netmodelfs fsck '\(mount.store)'"), "seed \(Self.seed): fsck")
                 try mount.start()
                 let after = TreeSnapshot(root, state: false, times: true)
-                #expect((after == before) as Bool, "seed \(Self.seed): a restart changed \(after.differences(from: before))")
+                #expect(
+                    (after == before) as Bool, "seed \(Self.seed): a restart changed \(after.differences(from: before))"
+                )
                 #expect(StateChecker(root).problems.isEmpty, "seed \(Self.seed): after a restart")
             }
             let objects = Calls.names(root + "/zones")?.count ?? 0
@@ -56,22 +59,35 @@ extension RealMounts {
             let place = NSTemporaryDirectory() + "/netmodelfs-checker-" + UUID().uuidString
             defer { Shell.run("rm -rf '\(place)'") }
             let script = """
-                set -e; mkdir -p state/zones/z/{clusters/c/hosts,l2/n/clusters/c} state/l3/a/{ranges/r,ranges/s,reserved}; cd state
-                id() { printf '%032x\\n' $2 > $1/uuid; basename $1 > $1/name; }
-                id zones/z 1; id zones/z/clusters/c 2; id zones/z/l2/n 3; id zones/z/l2/n/clusters/c 4; id l3/a 5; id l3/a/ranges/r 6; id l3/a/ranges/s 7
-                cd zones/z; cp uuid clusters/c/zone-uuid; echo L2NoVlanNetwork > l2/n/type; echo 1500 > l2/n/mtu; echo eth0 > l2/n/physical-interface
-                cp clusters/c/uuid l2/n/attached-cluster-uuids; cp clusters/c/uuid l2/n/clusters/c/cluster-uuid; cp l2/n/uuid l2/n/clusters/c/l2-network-uuid
+                set -e; mkdir -p state/zones/z/{clusters/c/hosts,l2/n/clusters/c} state/l3/a/{ranges/r,ranges/s,reserved}
+                cd state
+                i=0; for o in zones/z zones/z/clusters/c zones/z/l2/n zones/z/l2/n/clusters/c l3/a l3/a/ranges/{r,s}; do
+                    i=$((i + 1)); printf '%032x\n' $i > $o/uuid; basename $o > $o/name
+                done
+                cd zones/z; cp uuid clusters/c/zone-uuid
+                echo L2NoVlanNetwork > l2/n/type; echo 1500 > l2/n/mtu; echo eth0 > l2/n/physical-interface
+                cp clusters/c/uuid l2/n/attached-cluster-uuids
+                cp clusters/c/uuid l2/n/clusters/c/cluster-uuid; cp l2/n/uuid l2/n/clusters/c/l2-network-uuid
                 cd ../../l3/a; cat ranges/{r,s}/uuid > ip-ranges; echo 11 > total-addresses; echo Private > category
-                for r in r s; do echo Normal > ranges/$r/ip-range-type; echo 10.0.0.0/24 > ranges/$r/network-cidr; echo 10.0.0.1 > ranges/$r/gateway; done
+                for r in r s; do
+                    echo Normal > ranges/$r/ip-range-type
+                    echo 10.0.0.0/24 > ranges/$r/network-cidr; echo 10.0.0.1 > ranges/$r/gateway
+                done
                 echo 10.0.0.10-10.0.0.19 > ranges/r/intervals; echo 10.0.0.20-10.0.0.20 > ranges/s/intervals
                 """
             let rows: [(change: String, problem: String?)] = [
-                (":", nil), ("echo 10.0.0.19-10.0.0.19 > l3/a/ranges/s/intervals", "overlaps"), ("echo 10.0.0.10 > l3/a/ranges/r/gateway", "holds its gateway"),
-                ("echo 10.0.0.0/28 > l3/a/ranges/r/network-cidr", "leaves its subnet"), ("cp zones/z/uuid l3/a/uuid", "the same UUID"),
-                ("echo 12 > l3/a/total-addresses", "counts other"), ("printf '%032x' 9 > zones/z/l2/n/clusters/c/cluster-uuid", "not there"),
-                ("rm zones/z/l2/n/physical-interface", "without an interface"), ("cp -r zones/z/l2/n zones/z/l2/m; echo m > zones/z/l2/m/name", "share a wire"),
-                (": > zones/z/l2/n/attached-cluster-uuids", "tells other attached"), ("echo 10.0.0.2 > l3/a/ranges/s/gateway", "has gateways"),
-                ("echo AddressPool > l3/a/ranges/s/ip-range-type", "not public"), ("echo 127.0.0.1-127.0.0.2 > l3/a/ranges/r/intervals", "nobody may have"),
+                (":", nil), ("echo 10.0.0.19-10.0.0.19 > l3/a/ranges/s/intervals", "overlaps"),
+                ("echo 10.0.0.10 > l3/a/ranges/r/gateway", "holds its gateway"),
+                ("echo 10.0.0.0/28 > l3/a/ranges/r/network-cidr", "leaves its subnet"),
+                ("cp zones/z/uuid l3/a/uuid", "the same UUID"),
+                ("echo 12 > l3/a/total-addresses", "counts other"),
+                ("printf '%032x' 9 > zones/z/l2/n/clusters/c/cluster-uuid", "not there"),
+                ("rm zones/z/l2/n/physical-interface", "without an interface"),
+                ("cp -r zones/z/l2/n zones/z/l2/m; echo m > zones/z/l2/m/name", "share a wire"),
+                (": > zones/z/l2/n/attached-cluster-uuids", "tells other attached"),
+                ("echo 10.0.0.2 > l3/a/ranges/s/gateway", "has gateways"),
+                ("echo AddressPool > l3/a/ranges/s/ip-range-type", "not public"),
+                ("echo 127.0.0.1-127.0.0.2 > l3/a/ranges/r/intervals", "nobody may have"),
             ]
             for row in rows {
                 expectSuccess(Shell.run("rm -rf '\(place)'; mkdir '\(place)'; cd '\(place)'; \(script)"), "a tree")

@@ -1,7 +1,8 @@
 import Foundation
 import TestKit
 
-/// Random system calls, most of them nearly right: names that exist, values that are legal sometimes, bytes at any offset.
+/// Random system calls, most of them nearly right: names that exist, values that are legal sometimes, bytes at any
+/// offset.
 struct RandomCalls {
     private let root: String
     private var random: SeededRandom
@@ -14,16 +15,23 @@ struct RandomCalls {
     private static let zones = ["z1", "z2", "z3"]
     private static let objects = ["a", "b", "c", "d"]
     private static let odd = [
-        "", ".", "..", ".tmp", "x~", "a.tmp", "sedAB12cd", "ä", "数", "a b", "a\nb", "\u{7f}", "-rf", "*", "state", "l2", "vlan",
+        "", ".", "..", ".tmp", "x~", "a.tmp", "sedAB12cd", "ä", "数", "a b", "a\nb", "\u{7f}", "-rf", "*", "state", "l2",
+        "vlan",
         String(repeating: "n", count: 255), String(repeating: "n", count: 256), String(repeating: "é", count: 127),
     ]
     private static let texts = [
-        "", "\n", "10", "20\n", "4094\n", "4095", "-1", "# x\n30\n", "eth0\n", "eth1\n", "averylongname0", "L2VlanNetwork\n", "L2NoVlanNetwork\n",
-        "Simulator\n", "KVM\n", "Enabled", "Disabled\n", "Maintenance\n", "1500\n", "9000", "Public\n", "Private\n", "System\n", "true", "false\n",
-        "simulator:\n", "simulator:latency=5\n", "simulator:refuse=check\n", "simulator:refuse=realize\n", "simulator:refuse=connect",
-        "10.0.0.0/24\n", "10.0.0.0/24 gateway=10.0.0.100\n", "10.0.0.10-10.0.0.20/24 gateway=10.0.0.1", "10.0.0.21-10.0.0.90/24 gateway=10.0.0.1\n",
-        "10.0.0.15-10.0.0.30/24 gateway=10.0.0.1", "10.0.0.200-10.0.0.210/24 type=AddressPool\n", "10.0.1.0/24 type=AddressPool", "0.0.0.0/0",
-        "1.0.0.0/8\n", "10.0.0.12", "10.0.0.13-10.0.0.14\n", "10.0.0.0/28", "8.8.8.8\n::1\n", "8.8.8.8\n8.8.8.8\n", "10.1.0.0/16 via 10.0.0.1\n",
+        "", "\n", "10", "20\n", "4094\n", "4095", "-1", "# x\n30\n", "eth0\n", "eth1\n", "averylongname0",
+        "L2VlanNetwork\n", "L2NoVlanNetwork\n",
+        "Simulator\n", "KVM\n", "Enabled", "Disabled\n", "Maintenance\n", "1500\n", "9000", "Public\n", "Private\n",
+        "System\n", "true", "false\n",
+        "simulator:\n", "simulator:latency=5\n", "simulator:refuse=check\n", "simulator:refuse=realize\n",
+        "simulator:refuse=connect",
+        "10.0.0.0/24\n", "10.0.0.0/24 gateway=10.0.0.100\n", "10.0.0.10-10.0.0.20/24 gateway=10.0.0.1",
+        "10.0.0.21-10.0.0.90/24 gateway=10.0.0.1\n",
+        "10.0.0.15-10.0.0.30/24 gateway=10.0.0.1", "10.0.0.200-10.0.0.210/24 type=AddressPool\n",
+        "10.0.1.0/24 type=AddressPool", "0.0.0.0/0",
+        "1.0.0.0/8\n", "10.0.0.12", "10.0.0.13-10.0.0.14\n", "10.0.0.0/28", "8.8.8.8\n::1\n", "8.8.8.8\n8.8.8.8\n",
+        "10.1.0.0/16 via 10.0.0.1\n",
         "example.org\n", "\u{0}", "ü\n",
     ]
 
@@ -57,7 +65,10 @@ struct RandomCalls {
         let parts = directory.split(separator: "/")
         switch (parts.count, parts.count > 2 ? parts[2] : "") {
         case (2, _) where parts[0] == "zones": return random.pick(["description", "state"])
-        case (2, _): return random.pick(["category", "system", "dns", "dns-domain", "routes", "mtu", "state", "description", "l2"])
+        case (2, _):
+            return random.pick([
+                "category", "system", "dns", "dns-domain", "routes", "mtu", "state", "description", "l2",
+            ])
         case (4, "l2"): return random.pick(["type", "physical-interface", "vlan", "mtu", "description"])
         case (4, "clusters"): return random.pick(["hypervisor", "state", "description"])
         case (6, _): return random.pick(["connection", "connection", "state", "description"])
@@ -82,8 +93,10 @@ struct RandomCalls {
         let zone = random.pick(Self.zones)
         let object = random.pick(Self.objects)
         return random.pick([
-            "../../../clusters/\(object)", "../../../clusters/\(object)", "../../../../\(zone)/clusters/\(object)", "../../zones/\(zone)/l2/\(object)",
-            "\(root)/zones/\(zone)/l2/\(object)", "../../..", "/etc/passwd", String(repeating: "../", count: 100), "", "a",
+            "../../../clusters/\(object)", "../../../clusters/\(object)", "../../../../\(zone)/clusters/\(object)",
+            "../../zones/\(zone)/l2/\(object)",
+            "\(root)/zones/\(zone)/l2/\(object)", "../../..", "/etc/passwd", String(repeating: "../", count: 100), "",
+            "a",
             String(repeating: "x", count: 4000),
         ])
     }
@@ -103,7 +116,12 @@ struct RandomCalls {
         case 20: chmod(random.chance(50) ? file() : object(), mode_t(random.below(0o10000)))
         case 21: lchown(object(), uid_t(random.below(3)), gid_t(random.below(3)))
         case 22:
-            let times = [timespec(tv_sec: Int(Int32(truncatingIfNeeded: random.next())), tv_nsec: random.pick([0, 999_999_999, 1_073_741_822, 1_073_741_823])), timespec(tv_sec: random.pick([0, 1, -1]), tv_nsec: 5)]
+            let times = [
+                timespec(
+                    tv_sec: Int(Int32(truncatingIfNeeded: random.next())),
+                    tv_nsec: random.pick([0, 999_999_999, 1_073_741_822, 1_073_741_823])),
+                timespec(tv_sec: random.pick([0, 1, -1]), tv_nsec: 5),
+            ]
             utimensat(AT_FDCWD, file(), times, random.chance(30) ? AT_SYMLINK_NOFOLLOW : 0)
         case 23: extendedAttributes()
         case 24: mknod(object(), mode_t(random.pick([S_IFREG, S_IFIFO, S_IFCHR, S_IFSOCK])) | 0o600, 0)
@@ -117,7 +135,8 @@ struct RandomCalls {
     private let direct: Int32 = 0o40000
 
     private mutating func write() {
-        let flags = O_RDWR | O_NONBLOCK | (random.chance(80) ? O_CREAT : 0) | (random.chance(60) ? O_TRUNC : 0)
+        let flags =
+            O_RDWR | O_NONBLOCK | (random.chance(80) ? O_CREAT : 0) | (random.chance(60) ? O_TRUNC : 0)
             | (random.chance(10) ? O_EXCL : 0) | (random.chance(10) ? O_APPEND : 0) | (random.chance(10) ? direct : 0)
         let descriptor = open(random.chance(70) ? file() : object(), flags, mode_t(0o600))
         guard descriptor >= 0 else { return }
@@ -125,7 +144,10 @@ struct RandomCalls {
         for _ in 0...random.below(3) {
             let bytes = text()
             switch random.below(8) {
-            case 0: pwrite(descriptor, bytes, bytes.count, random.pick([0, 1, 2, 65_535, 65_536, 1 << 31, 1 << 40, .max - 10, -1]))
+            case 0:
+                pwrite(
+                    descriptor, bytes, bytes.count,
+                    random.pick([0, 1, 2, 65_535, 65_536, 1 << 31, 1 << 40, .max - 10, -1]))
             case 1: ftruncate(descriptor, random.pick([0, 1, 2, 100, 65_536, 65_537, 1 << 40]))
             case 2: fsync(descriptor)
             case 3: posix_fallocate(descriptor, 0, 10)
@@ -145,11 +167,15 @@ struct RandomCalls {
     }
 
     private mutating func read() {
-        let descriptor = open(random.chance(50) ? file() : root + "/" + random.pick(["errors", "events", "metrics", "README"]), O_RDONLY | O_NONBLOCK)
+        let descriptor = open(
+            random.chance(50) ? file() : root + "/" + random.pick(["errors", "events", "metrics", "README"]),
+            O_RDONLY | O_NONBLOCK)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
         var buffer = [UInt8](repeating: 0, count: 70_000)
-        for _ in 0..<3 { pread(descriptor, &buffer, random.pick([1, 100, 70_000]), random.pick([0, 1, 5, 100_000, 1 << 40])) }
+        for _ in 0..<3 {
+            pread(descriptor, &buffer, random.pick([1, 100, 70_000]), random.pick([0, 1, 5, 100_000, 1 << 40]))
+        }
         var status = statvfs()
         fstatvfs(descriptor, &status)
     }

@@ -3,7 +3,8 @@ import TestKit
 import Testing
 
 extension RealMounts {
-    /// The tour of the first page, on hosts that are network namespaces. Each line is followed by what it must bring about.
+    /// The tour of the first page, on hosts that are network namespaces. Each line is followed by what it must bring
+    /// about.
     @Suite("The tour") struct TourTests {
         @Test func networksWithoutVLANs() throws {
             let hosts = try TestHosts(3)
@@ -63,7 +64,8 @@ extension RealMounts {
             }
         }
 
-        /// A host added to an attached cluster gets its networks; one that refuses is not taken, and the others keep theirs.
+        /// A host added to an attached cluster gets its networks; one that refuses is not taken, and the others keep
+        /// theirs.
         @Test func hostsComeAndGo() throws {
             let hosts = try TestHosts(2)
             let mount = try MountedModel()
@@ -81,7 +83,9 @@ extension RealMounts {
             let add = "echo netns:\(hosts.names[1]) > \(connection)"
             let refused = mount.run("\(add); s=$?; netmodelfs why; exit $s")
             #expect(refused.status != 0 && refused.errors.contains("Input/output error"), "\(refused)")
-            #expect(refused.output.hasPrefix("host.interface-has-addresses: zones/z/clusters/c/hosts/h2 refused: eth0 carries"))
+            #expect(
+                refused.output.hasPrefix(
+                    "host.interface-has-addresses: zones/z/clusters/c/hosts/h2 refused: eth0 carries"))
             #expect(mount.text(connection) == nil, "the host has no connection, as before")
             #expect(hosts.links(1) == [] && hosts.links(0) == ["br_eth0"])
             hosts.run(1, "ip addr flush dev eth0")
@@ -96,7 +100,8 @@ extension RealMounts {
             #expect(hosts.links(0) == ["br_eth0"], "networks outlive the daemon")
             hosts.run(0, "ip link del br_eth0")
             try mount.start()
-            #expect(eventually { hosts.links(0) == ["br_eth0"] }, "what is missing is made again when the daemon returns")
+            #expect(
+                eventually { hosts.links(0) == ["br_eth0"] }, "what is missing is made again when the daemon returns")
         }
 
         /// What a host refuses through the mount: nothing is left on any host, and no link.
@@ -138,30 +143,39 @@ extension RealMounts {
 
             var testDescription: String { rule }
 
-            static let all: [HostRefusal] = [
-                .init(
-                    rule: "host.interface-missing", sentence: "This host has no interface uplink.",
-                    preparation: "true", interface: "uplink"),
-                .init(
-                    rule: "host.interface-is-loopback", sentence: "lo is the loopback interface", preparation: "true",
-                    interface: "lo"),
-                .init(
-                    rule: "host.interface-has-addresses", sentence: "hosts/h2 refused: eth0 carries the host's own addresses 10.8.0.1/24",
-                    preparation: "ip addr add 10.8.0.1/24 dev eth0"),
-                .init(
-                    rule: "host.interface-occupied", sentence: "it is a port of the bridge foreign.",
-                    preparation: "ip link add foreign type bridge && ip link set eth0 master foreign"),
-                .init(
-                    rule: "host.name-taken", sentence: "The name br_eth0, wanted for the bridge of the network, is taken",
-                    preparation: "ip link add br_eth0 type bridge"),
-                .init(
-                    rule: "host.interface-is-bridge", sentence: "hosts/h2 refused: up0 is itself a bridge",
-                    preparation: "ip link add up0 type bridge", firstPreparation: "ip link set eth0 down name up0 up", interface: "up0"),
-            ] + (TestHosts.hasVLANs ? [] : [
-                .init(
-                    rule: "host.no-8021q", sentence: "of this host has no 802.1Q VLAN support (module 8021q). (2 hosts refused)",
-                    preparation: "true", attributes: "echo 10 > zones/z/l2/n/vlan")
-            ])
+            static let all: [HostRefusal] =
+                [
+                    .init(
+                        rule: "host.interface-missing", sentence: "This host has no interface uplink.",
+                        preparation: "true", interface: "uplink"),
+                    .init(
+                        rule: "host.interface-is-loopback", sentence: "lo is the loopback interface",
+                        preparation: "true",
+                        interface: "lo"),
+                    .init(
+                        rule: "host.interface-has-addresses",
+                        sentence: "hosts/h2 refused: eth0 carries the host's own addresses 10.8.0.1/24",
+                        preparation: "ip addr add 10.8.0.1/24 dev eth0"),
+                    .init(
+                        rule: "host.interface-occupied", sentence: "it is a port of the bridge foreign.",
+                        preparation: "ip link add foreign type bridge && ip link set eth0 master foreign"),
+                    .init(
+                        rule: "host.name-taken",
+                        sentence: "The name br_eth0, wanted for the bridge of the network, is taken",
+                        preparation: "ip link add br_eth0 type bridge"),
+                    .init(
+                        rule: "host.interface-is-bridge", sentence: "hosts/h2 refused: up0 is itself a bridge",
+                        preparation: "ip link add up0 type bridge",
+                        firstPreparation: "ip link set eth0 down name up0 up", interface: "up0"),
+                ]
+                + (TestHosts.hasVLANs
+                    ? []
+                    : [
+                        .init(
+                            rule: "host.no-8021q",
+                            sentence: "of this host has no 802.1Q VLAN support (module 8021q). (2 hosts refused)",
+                            preparation: "true", attributes: "echo 10 > zones/z/l2/n/vlan")
+                    ])
         }
 
         // MARK: - Steps that both tours have
@@ -175,13 +189,19 @@ extension RealMounts {
             line("echo '192.168.0.60-192.168.0.100/24 gateway=192.168.0.1' > l3/net1/ranges/high")
             #expect(mount.text("state/l3/net1/total-addresses") == "82\n")
             let bad = mount.run(
-                "echo '192.168.0.40-192.168.0.70/24 gateway=192.168.0.1' > l3/net1/ranges/bad; netmodelfs why ; tail -2 errors")
+                """
+                echo '192.168.0.40-192.168.0.70/24 gateway=192.168.0.1' > l3/net1/ranges/bad
+                netmodelfs why ; tail -2 errors
+                """
+            )
             #expect(bad.errors.contains("Address already in use"), "\(bad)")
             let reason = "192.168.0.40-192.168.0.70 overlaps 192.168.0.10-192.168.0.50 of l3/net1/ranges/low."
-            let remedy = "Remedy: Choose addresses outside it, or change it first (cat \(mount.root)/l3/net1/ranges/low)."
+            let remedy =
+                "Remedy: Choose addresses outside it, or change it first (cat \(mount.root)/l3/net1/ranges/low)."
             #expect(
                 bad.output.replacingOccurrences(of: "//", with: "/")
-                    == "range.overlap: \(reason)\n\(remedy)\n    \(reason)\n    \(remedy)\n".replacingOccurrences(of: "//", with: "/"))
+                    == "range.overlap: \(reason)\n\(remedy)\n    \(reason)\n    \(remedy)\n".replacingOccurrences(
+                        of: "//", with: "/"))
             #expect(Calls.names(mount.root + "/l3/net1/ranges") == ["low", "high"])
             let tail = mount.run("timeout 1 tail -n +1 -f events")
             #expect(tail.output.hasSuffix("created l3/net1/ranges/high\n"), "\(tail.output)")

@@ -11,7 +11,7 @@ struct RuleCoverageTests {
         "host.connection.malformed", "host.connection.taken", "host.in-progress", "host.maintain.not-connected",
         "l2.attach.cross-zone",
         "l2.attach.detaching", "l2.attach.device-name", "l2.attach.device-name-too-long", "l2.attach.duplicate",
-        "l2.attach.incomplete", "l2.attach.interface-conflict", "l2.attach.vlan-conflict", "l2.attach.wire-in-change",
+        "l2.attach.incomplete", "l2.attach.interface-conflict", "l2.attach.in-change", "l2.attach.vlan-conflict", "l2.attach.wire-in-change",
         "l2.change.host-not-connected", "l2.change.in-progress", "l2.change.needed", "l2.detach.in-progress",
         "l2.in-use", "l2.mtu.not-a-number", "l2.mtu.out-of-range", "l2.physical-interface.malformed",
         "l2.type.attached", "l2.type.contradiction", "l2.type.unsupported", "l2.vlan.not-a-number",
@@ -54,9 +54,20 @@ struct RuleCoverageTests {
         let builder = fixture.builder
         try builder.attach(fixture.v10, fixture.c1)
         for host in [fixture.h1, fixture.h2] { builder.model.setStatus(ofHost: host, .connected("")) }
+        let former = try #require(builder.model.record(fixture.v10))
         try builder.set(fixture.v10, .vlan, "12")
+        builder.model.holdWires(of: former, true)
         return Met(
             rule: "l2.attach.wire-in-change", refusal: builder.refusal(of: builder.attaching(fixture.v10b, fixture.c1)))
+    }
+
+    /// A network whose hosts are being asked goes to no other cluster meanwhile.
+    private static func networkInChange() throws -> Met {
+        let fixture = try Fixture()
+        let builder = fixture.builder
+        try builder.attach(fixture.v10, fixture.c1)
+        builder.model.setInFlight([fixture.v10], true)
+        return Met(rule: "l2.attach.in-change", refusal: builder.refusal(of: builder.attaching(fixture.v10, fixture.c2)))
     }
 
     private static func wrongCommands() throws -> [Met] {
@@ -130,6 +141,7 @@ struct RuleCoverageTests {
         refused("l2.attach.interface-conflict", builder.attaching(fixture.nv0b, c1))
         refused("l2.attach.vlan-conflict", builder.attaching(fixture.v10b, c1))
         met.append(try wireInChange())
+        met.append(try networkInChange())
         refused("l2.type.attached", .unset(v10, .vlan))
         refused("l2.change.needed", .unset(v10, .physicalInterface))
         builder.model.setStatus(ofHost: h1, .disconnected("cable"))

@@ -20,7 +20,8 @@ public enum Calls {
     /// Calls all four functions for extended attributes, which Glibc's module does not offer to Swift; what they answer
     /// does not matter.
     public static func touchExtendedAttributes(_ path: String, _ name: String, size: Int, flags: Int32) {
-        typealias Get = @convention(c) (UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeMutableRawPointer?, Int) -> Int
+        typealias Get =
+            @convention(c) (UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeMutableRawPointer?, Int) -> Int
         typealias List = @convention(c) (UnsafePointer<CChar>, UnsafeMutableRawPointer?, Int) -> Int
         typealias Set =
             @convention(c) (UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeRawPointer, Int, Int32) -> Int32

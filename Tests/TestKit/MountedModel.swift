@@ -2,7 +2,7 @@ import Foundation
 
 /// A daemon with a store of its own, mounted in a temporary directory. Removed when it is let go of.
 ///
-/// `@unchecked Sendable`: only starting and stopping changes it, and the test does that while no thread of its own runs.
+/// `@unchecked Sendable`: only starting and stopping changes it, which the test does while no thread of its own runs.
 public final class MountedModel: @unchecked Sendable {
     /// The mount point.
     public let root: String
@@ -25,10 +25,11 @@ public final class MountedModel: @unchecked Sendable {
         store = (storeDirectory ?? directory) + "/model.db"
         self.options = options
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
-        place = realpath(root, nil).map { pointer in
-            defer { free(pointer) }
-            return String(cString: pointer)
-        } ?? root
+        place =
+            realpath(root, nil).map { pointer in
+                defer { free(pointer) }
+                return String(cString: pointer)
+            } ?? root
         try start()
     }
 
@@ -88,7 +89,9 @@ public final class MountedModel: @unchecked Sendable {
     /// Whether the kernel has a mount at `root`.
     public var isMounted: Bool {
         let table = Calls.text("/proc/self/mountinfo") ?? ""
-        return table.split(separator: "\n").contains { $0.split(separator: " ").dropFirst(4).first.map(String.init) == place }
+        return table.split(separator: "\n").contains {
+            $0.split(separator: " ").dropFirst(4).first.map(String.init) == place
+        }
     }
 
     /// SIGKILL, and waits for the end; the dead mount stays until the next start.
@@ -105,7 +108,8 @@ public final class MountedModel: @unchecked Sendable {
         _ script: String, in directory: String? = nil, timeout: Double = 60, shell: [String] = ["bash", "-c"],
         environment: [String: String] = [:]
     ) -> ShellResult {
-        let path = Programs.directory + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin")
+        let path =
+            Programs.directory + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin")
         // A dead mount can be nobody's working directory.
         let place = directory ?? (isRunning ? root : "/")
         return Shell.run(

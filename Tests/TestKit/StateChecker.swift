@@ -39,7 +39,9 @@ public struct StateChecker {
         let uuid = text(path + "/uuid") ?? ""
         let isGood = uuid.utf8.count == 32 && uuid.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
         if !isGood { problems.append("\(path) has no UUID but '\(uuid)'") }
-        if let other = uuids.updateValue(path, forKey: uuid) { problems.append("\(path) and \(other) have the same UUID") }
+        if let other = uuids.updateValue(path, forKey: uuid) {
+            problems.append("\(path) and \(other) have the same UUID")
+        }
     }
 
     // MARK: - Zones
@@ -56,7 +58,9 @@ public struct StateChecker {
                 for host in members(cluster + "/hosts") {
                     expect(text(host + "/cluster-uuid") == text(cluster + "/uuid"), "\(host) names another cluster")
                     expect(text(host + "/zone-uuid") == zoneID, "\(host) names another zone")
-                    expect(text(host + "/hypervisor-type") == text(cluster + "/hypervisor"), "\(host) has another hypervisor")
+                    expect(
+                        text(host + "/hypervisor-type") == text(cluster + "/hypervisor"),
+                        "\(host) has another hypervisor")
                 }
             }
             all[zoneID] = clusters
@@ -71,7 +75,9 @@ public struct StateChecker {
         for network in members(zone + "/l2") {
             let type = text(network + "/type") ?? ""
             let vlan = text(network + "/vlan") ?? "none"
-            expect((type == "L2VlanNetwork") == (vlan != "none") || type == "L2VlanNetwork", "\(network) is \(type) with VLAN \(vlan)")
+            expect(
+                (type == "L2VlanNetwork") == (vlan != "none") || type == "L2VlanNetwork",
+                "\(network) is \(type) with VLAN \(vlan)")
             expect(vlan == "none" || (1...4094).contains(Int(vlan) ?? 0), "\(network) has VLAN \(vlan)")
             expect((68...9216).contains(Int(text(network + "/mtu") ?? "") ?? 0), "\(network) has no MTU")
             var attached: [String] = []
@@ -79,15 +85,21 @@ public struct StateChecker {
                 let cluster = text(attachment + "/cluster-uuid") ?? ""
                 attached.append(cluster)
                 expect(clusters.contains(cluster), "\(attachment) leads to a cluster that is not there: \(cluster)")
-                expect(text(attachment + "/l2-network-uuid") == text(network + "/uuid"), "\(attachment) names another network")
+                expect(
+                    text(attachment + "/l2-network-uuid") == text(network + "/uuid"),
+                    "\(attachment) names another network")
                 let interface = text(network + "/physical-interface")
                 expect(interface != nil, "\(network) is attached without an interface")
                 expect(type != "L2VlanNetwork" || vlan != "none", "\(network) is attached without its VLAN")
                 let wire = "\(cluster) \(interface ?? "") \(vlan)"
-                if let other = wires.updateValue(network, forKey: wire) { problems.append("\(network) and \(other) share a wire: \(wire)") }
+                if let other = wires.updateValue(network, forKey: wire) {
+                    problems.append("\(network) and \(other) share a wire: \(wire)")
+                }
             }
             expect(Set(attached).count == attached.count, "\(network) is attached to a cluster twice")
-            expect(Set(lines(network + "/attached-cluster-uuids")) == Set(attached), "\(network) tells other attached clusters")
+            expect(
+                Set(lines(network + "/attached-cluster-uuids")) == Set(attached),
+                "\(network) tells other attached clusters")
         }
     }
 
@@ -97,7 +109,8 @@ public struct StateChecker {
         var taken: [String: [(range: String, first: Int, last: Int)]] = [:]
         for network in members("l3") {
             let l2 = text(network + "/l2-network-uuid") ?? ""
-            expect(l2.isEmpty || uuids[l2]?.contains("/l2/") == true, "\(network) stands on a network that is not there")
+            expect(
+                l2.isEmpty || uuids[l2]?.contains("/l2/") == true, "\(network) stands on a network that is not there")
             expect(l2.isEmpty || clusters[text(network + "/zone-uuid") ?? ""] != nil, "\(network) lies in no zone")
             var gateways: Set<String> = []
             var subnets: Set<String> = []
@@ -106,7 +119,9 @@ public struct StateChecker {
             for range in members(network + "/ranges") {
                 ranges.append(text(range + "/uuid") ?? "")
                 let isNormal = text(range + "/ip-range-type") == "Normal"
-                expect(isNormal || text(network + "/category") == "Public", "\(range) is a pool of a network that is not public")
+                expect(
+                    isNormal || text(network + "/category") == "Public",
+                    "\(range) is a pool of a network that is not public")
                 let intervals = lines(range + "/intervals").map(StateChecker.interval)
                 checkSubnet(range, intervals, isNormal: isNormal)
                 if isNormal {
@@ -122,9 +137,12 @@ public struct StateChecker {
                     taken[wire, default: []].append((range, first, last))
                 }
             }
-            expect(gateways.count <= 1 && subnets.count <= 1, "\(network) has gateways \(gateways) and subnets \(subnets)")
+            expect(
+                gateways.count <= 1 && subnets.count <= 1, "\(network) has gateways \(gateways) and subnets \(subnets)")
             expect(Set(lines(network + "/ip-ranges")) == Set(ranges), "\(network) tells other ranges")
-            expect(Int(text(network + "/total-addresses") ?? "") == count, "\(network) counts other addresses than \(count)")
+            expect(
+                Int(text(network + "/total-addresses") ?? "") == count,
+                "\(network) counts other addresses than \(count)")
             checkReserved(network)
         }
     }
@@ -135,7 +153,8 @@ public struct StateChecker {
             return
         }
         let parts = (text(range + "/network-cidr") ?? "").split(separator: "/").map(String.init)
-        guard parts.count == 2, let base = StateChecker.address(parts[0]), let length = Int(parts[1]), (1...32).contains(length),
+        guard parts.count == 2, let base = StateChecker.address(parts[0]), let length = Int(parts[1]),
+            (1...32).contains(length),
             let gateway = StateChecker.address(text(range + "/gateway") ?? "")
         else {
             problems.append("\(range) has no subnet or no gateway")
@@ -146,14 +165,18 @@ public struct StateChecker {
         for case let (first, last)? in intervals {
             expect(first <= last, "\(range) is reversed")
             if isNormal {
-                expect(first > base && last < base + size - 1, "\(range) leaves its subnet, or takes its first or last address")
+                expect(
+                    first > base && last < base + size - 1,
+                    "\(range) leaves its subnet, or takes its first or last address")
                 expect(!(first...last).contains(gateway), "\(range) holds its gateway")
             }
             for (from, to) in [(0, 1 << 24), (127 << 24, 128 << 24), (224 << 24, 256 << 24)] {
                 expect(last < from || first >= to, "\(range) holds addresses that nobody may have")
             }
         }
-        if isNormal { expect(gateway > base && gateway < base + size - 1, "\(range): the gateway is no host of the subnet") }
+        if isNormal {
+            expect(gateway > base && gateway < base + size - 1, "\(range): the gateway is no host of the subnet")
+        }
     }
 
     private mutating func checkReserved(_ network: String) {

@@ -46,7 +46,9 @@ public struct TreeSnapshot: Equatable, Sendable {
         case S_IFREG:
             let text = Calls.text(place)?.replacingOccurrences(of: "\0", with: "\\0")
             // When a host's state was last told is no part of the state.
-            let lines = text?.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix("changed ") }
+            let lines = text?.split(separator: "\n", omittingEmptySubsequences: false).filter {
+                !$0.hasPrefix("changed ")
+            }
             return "file \(rights) \(status.st_size)\(time) \(lines?.joined(separator: "\n") ?? "unreadable")"
         default: return "something \(status.st_mode)"
         }

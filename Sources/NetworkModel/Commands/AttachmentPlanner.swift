@@ -88,6 +88,8 @@ extension Model {
         if !untouched, new.applied == nil { new.applied = old.wanted }
         new.wanted = wanted
         new.wantedGeneration += 1
+        // Back to what the host has, without its having been told anything else.
+        if untouched, new.wanted == new.applied { new.appliedGeneration = new.wantedGeneration }
         new.failure = nil
         new.changed = context.now
         return .updateRealization(from: old, to: new)

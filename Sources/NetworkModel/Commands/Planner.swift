@@ -222,7 +222,19 @@ extension Model {
         if let modified = change.modified { metadata.modified = modified }
         metadata.changed = context.now
         var changed = record
-        if facet == 0 { changed.metadata = metadata } else { changed.setFacetMetadata(facet, metadata) }
+        if facet == 0 {
+            changed.metadata = metadata
+            if metadata.mode != record.metadata.mode || metadata.uid != record.metadata.uid || metadata.gid != record.metadata.gid {
+                // Files and directories of the object keep the permissions that they have had from it so far.
+                let kind = KindDefinition.of(record.kind)
+                let facets = record.attributes.map(\.id.rawValue) + kind.collections.map(\.id.rawValue)
+                for facet in facets where kind.form == .directory && record.facetMetadata(facet) == nil {
+                    changed.setFacetMetadata(facet, Model.facetDefault(of: record, facet: facet))
+                }
+            }
+        } else {
+            changed.setFacetMetadata(facet, metadata)
+        }
         return Plan(changes: [.update(from: record, to: changed)], subject: record.id)
     }
 

@@ -8,6 +8,14 @@ public enum Change: Hashable, Sendable {
     case removeRealization(RealizationRecord)
     case updateRealization(from: RealizationRecord, to: RealizationRecord)
 
+    /// The object that it is about; nil for what hosts have.
+    public var object: ObjectID? {
+        switch self {
+        case .insert(let record), .remove(let record), .update(_, let record): record.id
+        case .insertRealization, .removeRealization, .updateRealization: nil
+        }
+    }
+
     public var inverse: Change {
         switch self {
         case .insert(let record): .remove(record)

@@ -58,8 +58,10 @@ public final class Model {
     var realizationOfPair: [Pair: ObjectID] = [:]
     var realizationsOfHost: [ObjectID: OrderedIDs] = [:]
     var realizationsOfNetwork: [ObjectID: OrderedIDs] = [:]
-    /// Realizations that are not what is wanted yet: few, but for outages.
-    var unsettled: Set<ObjectID> = []
+    /// Wires that a network may go back to, with that network.
+    var heldWires: [WireKey: ObjectID] = [:]
+    /// Commands under way, by object.
+    var inFlight: [ObjectID: Int] = [:]
     var statusOfHost: [ObjectID: HostStatus] = [:]
     /// The next id to be given.
     public var nextID = ObjectID.first
@@ -181,20 +183,48 @@ public final class Model {
         (realizationsOfNetwork[network]?.all ?? []).compactMap { realizations[$0] }
     }
 
-    /// A network that is being changed on hosts of `cluster` and may still be on this wire there.
+    /// A network that is being changed and may go back to this wire.
     func networkLeaving(_ interface: String, vlan: Int?, of cluster: ObjectID, except network: ObjectID) -> ObjectID? {
-        for id in unsettled {
-            guard let record = realizations[id], record.network != network, record.wanted != nil, let applied = record.applied,
-                applied.vlan == vlan, applied.physicalInterface == interface, nodes[record.host]?.record.parent == cluster
-            else { continue }
-            return record.network
+        let holder = heldWires[WireKey(cluster: cluster, interface: interface, vlan: vlan ?? 0)]
+        return holder == network ? nil : holder
+    }
+
+    /// Whether what a host shall have is certain: not while an attach is only being tried, or a command about the network
+    /// or the host may still be taken back. Whoever gave that command sees to the host himself.
+    public func isConfirmed(_ record: RealizationRecord) -> Bool {
+        guard !isInFlight(record.network), !isInFlight(record.host) else { return false }
+        guard let cluster = nodes[record.host]?.record.parent, let id = attachment(of: record.network, to: cluster) else {
+            return true
         }
-        return nil
+        return !isInFlight(id) && nodes[id]?.record.phase != .attaching
+    }
+
+    // MARK: - Wires held for a change that may go back
+
+    /// Keeps the wires of a network's former shape from others while hosts are asked for its new one.
+    public func holdWires(of former: ObjectRecord, _ isHeld: Bool) {
+        let view = L2Network(former)
+        guard let interface = view.physicalInterface else { return }
+        for id in attachments(ofNetwork: former.id) {
+            guard let cluster = nodes[id]?.record.target else { continue }
+            heldWires[WireKey(cluster: cluster, interface: interface, vlan: view.vlan ?? 0)] = isHeld ? former.id : nil
+        }
     }
 
     public var allRealizations: some Sequence<RealizationRecord> { realizations.values }
 
     public func status(ofHost host: ObjectID) -> HostStatus { statusOfHost[host] ?? .unconfigured }
+
+    /// Whether a command about the object has not been answered yet: what is seen of it may be taken back.
+    public func isInFlight(_ id: ObjectID) -> Bool { !inFlight.isEmpty && inFlight[id] != nil }
+
+    /// Notes that a command about these objects was planned, or answered. Not stored.
+    public func setInFlight(_ ids: some Sequence<ObjectID>, _ isInFlight: Bool) {
+        for id in ids {
+            let count = (inFlight[id] ?? 0) + (isInFlight ? 1 : -1)
+            inFlight[id] = count > 0 ? count : nil
+        }
+    }
 
     /// Found out, not wished for: it is no change and is not stored.
     public func setStatus(ofHost host: ObjectID, _ status: HostStatus?) { statusOfHost[host] = status }

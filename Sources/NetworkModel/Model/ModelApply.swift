@@ -14,9 +14,7 @@ extension Model {
             if old.name != new.name || old.phase != new.phase { touch(new.parent, new.collection, time) }
         case .insertRealization(let record): insert(record)
         case .removeRealization(let record): remove(record)
-        case .updateRealization(_, let new):
-            realizations[new.id] = new
-            noteSettled(new)
+        case .updateRealization(_, let new): realizations[new.id] = new
         }
     }
 
@@ -139,7 +137,6 @@ extension Model {
     private func insert(_ record: RealizationRecord) {
         if record.id >= nextID { nextID = ObjectID(record.id.rawValue + 1) }
         realizations[record.id] = record
-        noteSettled(record)
         realizationOfPair[Pair(first: record.network, second: record.host)] = record.id
         realizationsOfHost[record.host, default: OrderedIDs()].insert(record.id)
         realizationsOfNetwork[record.network, default: OrderedIDs()].insert(record.id)
@@ -147,14 +144,9 @@ extension Model {
 
     private func remove(_ record: RealizationRecord) {
         realizations[record.id] = nil
-        unsettled.remove(record.id)
         realizationOfPair[Pair(first: record.network, second: record.host)] = nil
         remove(record.id, from: record.host, in: \.realizationsOfHost)
         remove(record.id, from: record.network, in: \.realizationsOfNetwork)
-    }
-
-    private func noteSettled(_ record: RealizationRecord) {
-        if record.isConverged { unsettled.remove(record.id) } else { unsettled.insert(record.id) }
     }
 
     // MARK: - Helpers

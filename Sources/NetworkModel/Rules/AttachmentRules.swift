@@ -22,6 +22,11 @@ enum AttachmentRules {
                 "l2.attach.duplicate", .notUnique, "\(path) is already attached to \(clusterPath).",
                 objects: [existingPath], remedy: "Nothing needs to be done.")
         }
+        if model.isInFlight(record.id), !model.attachments(ofNetwork: record.id).isEmpty {
+            throw Refusal(
+                "l2.attach.in-change", .busy, "\(path) is being changed or attached elsewhere.", objects: [path],
+                remedy: "Try again when that is done.")
+        }
         let network = L2Network(record)
         try checkComplete(network, path: path)
         try checkNames(network, cluster: cluster, path: path)

@@ -33,6 +33,11 @@ enum L2NetworkRules {
         of old: ObjectRecord, to new: ObjectRecord, changed: [String], attachments: [ObjectID], path: String, _ model: Model
     ) throws(Refusal) {
         let attribute = changed.joined(separator: " and ")
+        if model.isInFlight(old.id) {
+            throw Refusal(
+                "l2.change.in-progress", .busy, "\(path) is being changed; its \(attribute) cannot change now.",
+                objects: [path], remedy: "Try again when that is done.")
+        }
         if let absent = attachments.first(where: { model.record($0)?.phase != .stable }) {
             throw Refusal(
                 "l2.change.in-progress", .busy, "\(path) is being attached or detached; its \(attribute) cannot change now.",
