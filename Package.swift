@@ -33,27 +33,37 @@ let package = Package(
         .target(name: "Realization", dependencies: ["NetworkModel", logging]),
         .target(name: "AgentProtocol"),
         .target(name: "HostAgent", dependencies: ["AgentProtocol", "CNetlink", logging]),
-        .target(name: "Hypervisors", dependencies: ["NetworkModel", "Realization", "AgentProtocol", logging, subprocess, system]),
+        .target(
+            name: "Hypervisors",
+            dependencies: ["NetworkModel", "Realization", "AgentProtocol", logging, subprocess, system]),
         .target(name: "Engine", dependencies: ["NetworkModel", "ModelStore", "Realization", logging]),
         .target(name: "ModelTree", dependencies: ["NetworkModel", "Engine", "FUSE", logging]),
         .executableTarget(
             name: "netmodelfs",
-            dependencies: ["FUSE", "ModelStore", "Realization", "Hypervisors", "Engine", "ModelTree", logging, argumentParser]),
-        .executableTarget(name: "netmodel-agent", dependencies: ["HostAgent", "AgentProtocol", logging, argumentParser]),
+            dependencies: [
+                "FUSE", "ModelStore", "Realization", "Hypervisors", "Engine", "ModelTree", logging, argumentParser,
+            ]),
+        .executableTarget(
+            name: "netmodel-agent", dependencies: ["HostAgent", "AgentProtocol", logging, argumentParser]),
         // Tests.
         .target(name: "TestKit", path: "Tests/TestKit"),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "Realization", "ModelStore", "NetworkModel", logging]),
+        .testTarget(
+            name: "EngineTests", dependencies: ["Engine", "Realization", "ModelStore", "NetworkModel", logging]),
         .testTarget(name: "ModelTreeTests", dependencies: ["ModelTree", "NetworkModel", "FUSE"]),
         .testTarget(name: "MountTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"]),
+        .testTarget(name: "MountHelperTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"]),
         .testTarget(name: "LabTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"]),
-        .executableTarget(name: "StoreCrashChild", dependencies: ["ModelStore", "NetworkModel"], path: "Tests/StoreCrashChild"),
+        .executableTarget(
+            name: "StoreCrashChild", dependencies: ["ModelStore", "NetworkModel"], path: "Tests/StoreCrashChild"),
         .testTarget(name: "ModelStoreTests", dependencies: ["ModelStore", "StoreCrashChild", "NetworkModel", grdb]),
         .testTarget(name: "NetworkModelTests", dependencies: ["NetworkModel"]),
         .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"]),
         .testTarget(name: "TransportTests", dependencies: ["AgentProtocol", "Hypervisors", "NetworkModel"]),
         .testTarget(
             name: "HostAgentTests",
-            dependencies: ["AgentProtocol", "HostAgent", "Hypervisors", "NetworkModel", "netmodel-agent", subprocess, system]),
+            dependencies: [
+                "AgentProtocol", "HostAgent", "Hypervisors", "NetworkModel", "netmodel-agent", subprocess, system,
+            ]),
         .testTarget(name: "FUSETests", dependencies: ["CFUSE", "FUSE", logging]),
     ],
     swiftLanguageModes: [.v6]

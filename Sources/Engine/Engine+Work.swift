@@ -145,7 +145,8 @@ extension Engine {
         let records = read { model in realizations(model).map { ($0, model.path(of: $0.host)) } }
         return sessions.withLock { sessions in
             records.map { record, path in
-                RealizationJob(realization: record.id, hostPath: path, session: sessions[record.host], wanted: record.wanted)
+                RealizationJob(
+                    realization: record.id, hostPath: path, session: sessions[record.host], wanted: record.wanted)
             }
         }
     }
@@ -170,7 +171,8 @@ extension Engine {
     private func interruption() -> Refusal? {
         guard Task.isCancelled else { return nil }
         return Refusal(
-            "operation.interrupted", .interrupted, "The operation was interrupted, and what was done on hosts is undone.",
+            "operation.interrupted", .interrupted,
+            "The operation was interrupted, and what was done on hosts is undone.",
             remedy: "Give the command again.")
     }
 
@@ -179,9 +181,12 @@ extension Engine {
         switch failure {
         case .refused(let refusal):
             return Refusal(
-                refusal.rule, .inputOutput, "\(path) refused: \(refusal.reason)", objects: [path], remedy: refusal.remedy)
+                refusal.rule, .inputOutput, "\(path) refused: \(refusal.reason)", objects: [path],
+                remedy: refusal.remedy)
         case .unreachable(let reason):
-            return Refusal("host.unreachable", .hostUnreachable, "\(path) cannot be reached: \(reason)", objects: [path], remedy: remedy)
+            return Refusal(
+                "host.unreachable", .hostUnreachable, "\(path) cannot be reached: \(reason)", objects: [path],
+                remedy: remedy)
         }
     }
 }

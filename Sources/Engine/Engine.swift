@@ -212,7 +212,10 @@ public final class Engine: Sendable {
     private func performOnce(_ progress: Progress) async throws(Refusal) {
         let refusal: Refusal? = await withCheckedContinuation { continuation in
             do throws(Refusal) {
-                let plan = try apply(.progress(progress)) { continuation.resume(returning: $0) } planned: { _, _ in }
+                let plan = try apply(.progress(progress)) {
+                    continuation.resume(returning: $0)
+                } planned: { _, _ in
+                }
                 if plan.changes.isEmpty { continuation.resume(returning: nil) }
             } catch {
                 continuation.resume(returning: error)
@@ -231,7 +234,9 @@ public final class Engine: Sendable {
             return nil
         case .delete(let id):
             guard !registry.deleteExtensions.isEmpty, let record = read({ $0.record(id) }) else { return nil }
-            for plugin in registry.deleteExtensions where plugin.supportedKind == record.kind { try plugin.preDelete(record) }
+            for plugin in registry.deleteExtensions where plugin.supportedKind == record.kind {
+                try plugin.preDelete(record)
+            }
             return record
         default: return nil
         }
@@ -239,7 +244,9 @@ public final class Engine: Sendable {
 
     private func tellExtensions(after command: Command, _ deleted: ObjectRecord?) {
         if let deleted {
-            for plugin in registry.deleteExtensions where plugin.supportedKind == deleted.kind { plugin.afterDelete(deleted) }
+            for plugin in registry.deleteExtensions where plugin.supportedKind == deleted.kind {
+                plugin.afterDelete(deleted)
+            }
         }
         guard case .create(let new) = command, new.collection == .l2Networks, !registry.createExtensions.isEmpty,
             let record = read({ $0.record(new.id) })

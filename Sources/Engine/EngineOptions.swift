@@ -9,7 +9,9 @@ public struct EngineOptions: Sendable {
     public var hostsAtOnce: Int
     public var timing: ReconcilerTiming
 
-    public init(realizesInBackground: Bool = false, hostsAtOnce: Int = 128, timing: ReconcilerTiming = ReconcilerTiming()) {
+    public init(
+        realizesInBackground: Bool = false, hostsAtOnce: Int = 128, timing: ReconcilerTiming = ReconcilerTiming()
+    ) {
         self.realizesInBackground = realizesInBackground
         self.hostsAtOnce = hostsAtOnce
         self.timing = timing

@@ -37,7 +37,8 @@ final class EngineState: @unchecked Sendable {
         variables = Variables(model: model, revision: revision)
     }
 
-    func withLock<Result, Failure: Error>(_ body: (inout Variables) throws(Failure) -> Result) throws(Failure) -> Result {
+    func withLock<Result, Failure: Error>(_ body: (inout Variables) throws(Failure) -> Result) throws(Failure) -> Result
+    {
         lock.lock()
         defer { lock.unlock() }
         return try body(&variables)

@@ -4,7 +4,8 @@ import Realization
 
 extension ExtensionRegistry {
     /// All hypervisors that come with netmodelfs. A new one is a folder beside these, and its lines here.
-    public static func standard(agentPath: String, kvm: KVMOptions = KVMOptions(), logger: Logger) -> ExtensionRegistry {
+    public static func standard(agentPath: String, kvm: KVMOptions = KVMOptions(), logger: Logger) -> ExtensionRegistry
+    {
         var registry = ExtensionRegistry()
         registry.register(KVMConnector(agentPath: agentPath, logger: logger))
         registry.register(KVMRealizeL2NoVlanNetworkBackend(options: kvm))

@@ -25,7 +25,8 @@ struct CallerProcess: Sendable {
         let count = Glibc.read(descriptor, &buffer, buffer.count)
         guard count > 0 else { return ("?", 0) }
         let text = buffer[..<count]
-        guard let start = text.firstIndex(of: UInt8(ascii: "(")), let end = text.lastIndex(of: UInt8(ascii: ")")), start < end
+        guard let start = text.firstIndex(of: UInt8(ascii: "(")), let end = text.lastIndex(of: UInt8(ascii: ")")),
+            start < end
         else { return ("?", 0) }
         let command = String(decoding: text[(start + 1)..<end].map { $0 < 32 ? UInt8(ascii: "?") : $0 }, as: UTF8.self)
         let fields = text[(end + 1)...].split(separator: UInt8(ascii: " "))

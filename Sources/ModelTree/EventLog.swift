@@ -81,7 +81,9 @@ final class EventLog: Sendable {
 
     private static func lines(from old: RealizationRecord, to new: RealizationRecord, _ model: Model) -> [String] {
         let host = model.path(of: new.host)
-        if let failure = new.failure, failure != old.failure { return ["failed \(network(new, model)) on \(host): \(failure)"] }
+        if let failure = new.failure, failure != old.failure {
+            return ["failed \(network(new, model)) on \(host): \(failure)"]
+        }
         guard old.appliedGeneration != new.appliedGeneration || old.applied != new.applied else { return [] }
         if new.applied == nil, old.applied != nil || new.wanted == nil {
             return ["released \(network(new, model)) from \(host)"]

@@ -11,7 +11,8 @@ enum Metrics {
         }
         var realizations = ["converged": 0, "waiting": 0, "failed": 0]
         for record in model.allRealizations {
-            realizations[record.isConverged ? "converged" : record.failure == nil ? "waiting" : "failed", default: 0] += 1
+            realizations[record.isConverged ? "converged" : record.failure == nil ? "waiting" : "failed", default: 0] +=
+                1
         }
         var lines = ["# TYPE netmodelfs_objects gauge", "# HELP netmodelfs_objects Objects by kind."]
         for kind in SchemaTree.kinds {

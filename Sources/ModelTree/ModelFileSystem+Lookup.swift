@@ -11,7 +11,9 @@ extension ModelFileSystem {
     }
 
     public func attributes(of inode: InodeNumber, caller: Caller, reply: AttributesReply) {
-        guard let node = TreeNode(inode), let (attributes, timeout) = attributes(of: node) else { return reply.fail(ENOENT) }
+        guard let node = TreeNode(inode), let (attributes, timeout) = attributes(of: node) else {
+            return reply.fail(ENOENT)
+        }
         let entry = pending.asOfNow(Entry(attributes: attributes, entryTimeout: 0, attributeTimeout: timeout))
         reply.succeed(entry.attributes, timeout: entry.attributeTimeout)
     }
@@ -84,19 +86,24 @@ extension ModelFileSystem {
     static func topNodes(uid: UInt32) -> [(name: String, node: TreeNode)] {
         [
             ("README", .fixed(.readme)), ("errors", .errors(uid: uid)), ("events", .fixed(.events)),
-            ("metrics", .fixed(.metrics)), ("schema", .schema(kind: 0, attribute: 0)), ("state", .state(.root, entry: 0)),
+            ("metrics", .fixed(.metrics)), ("schema", .schema(kind: 0, attribute: 0)),
+            ("state", .state(.root, entry: 0)),
         ]
     }
 
     private func pendingEntry(in directory: TreeNode, _ name: NameBytes) -> Entry? {
-        guard let text = ModelFileSystem.text(name), let file = pending.created(in: directory, named: text) else { return nil }
+        guard let text = ModelFileSystem.text(name), let file = pending.created(in: directory, named: text) else {
+            return nil
+        }
         return Entry(attributes: ModelFileSystem.attributes(of: file), entryTimeout: 0, attributeTimeout: 0)
     }
 
     static func attributes(of file: PendingFiles.Created) -> FileAttributes {
         FileAttributes(
-            inode: file.node.inode, mode: S_IFREG | UInt32(file.metadata.mode), uid: file.metadata.uid, gid: file.metadata.gid,
-            accessTime: file.metadata.modified, modificationTime: file.metadata.modified, changeTime: file.metadata.changed)
+            inode: file.node.inode, mode: S_IFREG | UInt32(file.metadata.mode), uid: file.metadata.uid,
+            gid: file.metadata.gid,
+            accessTime: file.metadata.modified, modificationTime: file.metadata.modified,
+            changeTime: file.metadata.changed)
     }
 
     private func stateEntry(in id: ObjectID, _ entry: UInt16, _ name: NameBytes) -> Entry? {
@@ -122,14 +129,19 @@ extension ModelFileSystem {
     func attributes(of node: TreeNode) -> (FileAttributes, timeout: Double)? {
         if node.isIntent {
             let found = engine.read { model in
-                ModelFileSystem.intentAttributes(of: node, model).map { ($0, TreeAttributes.timeout(node.object, model)) }
+                ModelFileSystem.intentAttributes(of: node, model).map {
+                    ($0, TreeAttributes.timeout(node.object, model))
+                }
             }
             if let found { return found }
             return pending.created(node).map { (ModelFileSystem.attributes(of: $0), 0) }
         }
         switch node {
         case .fixed(.readme):
-            return (TreeAttributes.volatile(node, isDirectory: false, size: ReadmeText.bytes.count, time: 0), TreeAttributes.forEver)
+            return (
+                TreeAttributes.volatile(node, isDirectory: false, size: ReadmeText.bytes.count, time: 0),
+                TreeAttributes.forEver
+            )
         case .fixed(.events):
             let (size, time) = events.size
             return (TreeAttributes.volatile(node, isDirectory: false, size: size, time: time), 0)
@@ -139,8 +151,12 @@ extension ModelFileSystem {
             return (TreeAttributes.volatile(node, isDirectory: false, size: metrics().count, time: time), 0)
         case .errors(let uid):
             let (bytes, time) = refusals.text(for: uid)
-            return (TreeAttributes.volatile(node, isDirectory: false, size: bytes.count, time: time, uid: uid, mode: 0o400), 0)
-        case .schema(_, 0): return (TreeAttributes.volatile(node, isDirectory: true, size: 0, time: 0), TreeAttributes.forEver)
+            return (
+                TreeAttributes.volatile(node, isDirectory: false, size: bytes.count, time: time, uid: uid, mode: 0o400),
+                0
+            )
+        case .schema(_, 0):
+            return (TreeAttributes.volatile(node, isDirectory: true, size: 0, time: 0), TreeAttributes.forEver)
         case .schema(let kind, let attribute):
             return SchemaTree.content(kind: kind, attribute: attribute).map {
                 (TreeAttributes.volatile(node, isDirectory: false, size: $0.count, time: 0), TreeAttributes.forEver)
@@ -176,7 +192,8 @@ extension ModelFileSystem {
         switch node {
         case .object(let id): return model.record(id).map { TreeAttributes.object($0, model) }
         case .attribute(let id, let attribute):
-            guard let record = model.record(id), let definition = KindDefinition.of(record.kind).attribute(attribute) else {
+            guard let record = model.record(id), let definition = KindDefinition.of(record.kind).attribute(attribute)
+            else {
                 return nil
             }
             return TreeAttributes.attribute(record, attribute, definition.form)

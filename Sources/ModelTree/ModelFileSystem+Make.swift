@@ -8,7 +8,8 @@ extension ModelFileSystem {
         guard let directory = TreeNode(parent) else { return reply.fail(ENOENT) }
         guard directory.isIntent else {
             return refuse(
-                ModelFileSystem.readOnly(directory), reply, caller, "mkdir", in: directory, name: ModelFileSystem.text(name))
+                ModelFileSystem.readOnly(directory), reply, caller, "mkdir", in: directory,
+                name: ModelFileSystem.text(name))
         }
         guard let name = ModelFileSystem.text(name) else {
             return refuse(ModelFileSystem.nameNotText, reply, caller, "mkdir", in: directory)
@@ -48,19 +49,24 @@ extension ModelFileSystem {
     public func makeNode(parent: InodeNumber, name: NameBytes, mode: UInt32, caller: Caller, reply: EntryReply) {
         guard mode & S_IFMT == S_IFREG || mode & S_IFMT == 0 else {
             guard let directory = TreeNode(parent) else { return reply.fail(ENOENT) }
-            let refusal = !directory.isIntent ? ModelFileSystem.readOnly(directory) : Refusal(
-                "tree.no-special-files", .notPermitted, "Devices, FIFOs and sockets have no place in the tree.",
-                remedy: "Make it elsewhere.")
+            let refusal =
+                !directory.isIntent
+                ? ModelFileSystem.readOnly(directory)
+                : Refusal(
+                    "tree.no-special-files", .notPermitted, "Devices, FIFOs and sockets have no place in the tree.",
+                    remedy: "Make it elsewhere.")
             return refuse(refusal, reply, caller, "mknod", in: directory, name: ModelFileSystem.text(name))
         }
         makeFile(parent, name, mode, caller, reply, isExclusive: true) { reply.succeed($0) }
     }
 
-    public func symbolicLink(parent: InodeNumber, name: NameBytes, target: NameBytes, caller: Caller, reply: EntryReply) {
+    public func symbolicLink(parent: InodeNumber, name: NameBytes, target: NameBytes, caller: Caller, reply: EntryReply)
+    {
         guard let directory = TreeNode(parent) else { return reply.fail(ENOENT) }
         guard directory.isIntent else {
             return refuse(
-                ModelFileSystem.readOnly(directory), reply, caller, "symlink", in: directory, name: ModelFileSystem.text(name))
+                ModelFileSystem.readOnly(directory), reply, caller, "symlink", in: directory,
+                name: ModelFileSystem.text(name))
         }
         guard let name = ModelFileSystem.text(name), let text = ModelFileSystem.text(target) else {
             return refuse(ModelFileSystem.nameNotText, reply, caller, "symlink", in: directory)
@@ -74,22 +80,27 @@ extension ModelFileSystem {
             switch directory {
             case .collection(let parent, .attachments):
                 make(
-                    newObject(in: parent, .attachments, name, ownership, text: text, target: resolved), caller, "symlink",
+                    newObject(in: parent, .attachments, name, ownership, text: text, target: resolved), caller,
+                    "symlink",
                     in: directory, reply, answer: { reply.succeed($0) })
             case .object(let id):
-                let attribute = engine.read { model in model.record(id).flatMap { linkAttribute(of: $0.kind, named: name) } }
+                let attribute = engine.read { model in
+                    model.record(id).flatMap { linkAttribute(of: $0.kind, named: name) }
+                }
                 guard let attribute else { throw unknownName(in: id, named: name) }
                 if engine.read({ $0.record(id)?.attribute(attribute) }) != nil { return reply.fail(EEXIST) }
                 engine.submit(.link(id, attribute, text: text, target: resolved, ownership: ownership)) { result in
                     switch result {
                     case .success: self.answer(.attribute(id, attribute), reply.fail) { reply.succeed($0) }
-                    case .failure(let refusal): self.refuse(refusal, reply, caller, "symlink", in: directory, name: name)
+                    case .failure(let refusal):
+                        self.refuse(refusal, reply, caller, "symlink", in: directory, name: name)
                     }
                 }
             default:
                 throw Refusal(
                     "link.no-place", .notPermitted, "This directory holds no links.",
-                    remedy: "Links attach L2 networks to clusters (l2/NAME/clusters/) and L3 to L2 networks (l3/NAME/l2).")
+                    remedy:
+                        "Links attach L2 networks to clusters (l2/NAME/clusters/) and L3 to L2 networks (l3/NAME/l2).")
             }
         } catch {
             refuse(error, reply, caller, "symlink", in: directory, name: name)
@@ -115,13 +126,15 @@ extension ModelFileSystem {
 
     /// A file is created here and gets its value from the write that follows; until then it means nothing.
     private func makeFile(
-        _ parent: InodeNumber, _ nameBytes: NameBytes, _ mode: UInt32, _ caller: Caller, _ reply: Reply, isExclusive: Bool,
+        _ parent: InodeNumber, _ nameBytes: NameBytes, _ mode: UInt32, _ caller: Caller, _ reply: Reply,
+        isExclusive: Bool,
         succeed: @escaping @Sendable (Entry) -> Void
     ) {
         guard let directory = TreeNode(parent) else { return reply.fail(ENOENT) }
         guard directory.isIntent else {
             return refuse(
-                ModelFileSystem.readOnly(directory), reply, caller, "create", in: directory, name: ModelFileSystem.text(nameBytes))
+                ModelFileSystem.readOnly(directory), reply, caller, "create", in: directory,
+                name: ModelFileSystem.text(nameBytes))
         }
         guard let name = ModelFileSystem.text(nameBytes) else {
             return refuse(ModelFileSystem.nameNotText, reply, caller, "create", in: directory)
@@ -164,7 +177,8 @@ extension ModelFileSystem {
                 throw Refusal(
                     "tree.no-plain-files", .notPermitted,
                     "This directory holds \(kind?.title ?? "object")s, and no plain files.",
-                    remedy: kind.map { KindDefinition.of($0).form } == .directory ? "Make one with mkdir." : "Make one with ln -s.")
+                    remedy: kind.map { KindDefinition.of($0).form } == .directory
+                        ? "Make one with mkdir." : "Make one with ln -s.")
             }
             return .object(engine.makeID())
         default: throw unknownName(in: .root, named: name)
@@ -179,7 +193,8 @@ extension ModelFileSystem {
     ) -> NewObject {
         var generator = SystemRandomNumberGenerator()
         return NewObject(
-            id: engine.makeID(), uuid: .random(using: &generator), parent: parent, collection: collection, name: Name(name),
+            id: engine.makeID(), uuid: .random(using: &generator), parent: parent, collection: collection,
+            name: Name(name),
             ownership: ownership, text: text, target: target)
     }
 
@@ -190,7 +205,8 @@ extension ModelFileSystem {
         let underWay = engine.submit(.create(new)) { result in
             switch result {
             case .success(let id): self.answer(.object(id), reply.fail, answer)
-            case .failure(let refusal): self.refuse(refusal, reply, caller, operation, in: directory, name: new.name.text)
+            case .failure(let refusal):
+                self.refuse(refusal, reply, caller, operation, in: directory, name: new.name.text)
             }
         }
         reply.onInterrupt { underWay.cancel() }
@@ -201,19 +217,23 @@ extension ModelFileSystem {
         succeed(Entry(attributes: attributes, entryTimeout: timeout, attributeTimeout: timeout))
     }
 
-    private static func refusalOfDirectory(in parent: ObjectID, _ collection: CollectionID, _ model: Model) -> Refusal? {
-        guard let record = model.record(parent), let kind = KindDefinition.of(record.kind).collection(collection)?.kind else {
+    private static func refusalOfDirectory(in parent: ObjectID, _ collection: CollectionID, _ model: Model) -> Refusal?
+    {
+        guard let record = model.record(parent), let kind = KindDefinition.of(record.kind).collection(collection)?.kind
+        else {
             return nil
         }
         switch KindDefinition.of(kind).form {
         case .directory: return nil
         case .file:
             return Refusal(
-                "tree.no-directories", .notPermitted, "\(ModelFileSystem.capitalized(kind.titleWithArticle)) is a file, not a directory.",
+                "tree.no-directories", .notPermitted,
+                "\(ModelFileSystem.capitalized(kind.titleWithArticle)) is a file, not a directory.",
                 remedy: "Write it: echo '192.168.0.10-192.168.0.50/24 gateway=192.168.0.1' > NAME")
         case .link(let target):
             return Refusal(
-                "tree.no-directories", .notPermitted, "\(ModelFileSystem.capitalized(kind.titleWithArticle)) is a link to \(target.titleWithArticle), not a directory.",
+                "tree.no-directories", .notPermitted,
+                "\(ModelFileSystem.capitalized(kind.titleWithArticle)) is a link to \(target.titleWithArticle), not a directory.",
                 remedy: "Make it with ln -s.")
         }
     }
@@ -243,7 +263,8 @@ extension ModelFileSystem {
 
     private static func isLink(_ name: String) -> Refusal {
         Refusal(
-            "attribute.is-link", .notPermitted, "\(name) is a symbolic link, not a file.", remedy: "Make it with ln -s.")
+            "attribute.is-link", .notPermitted, "\(name) is a symbolic link, not a file.", remedy: "Make it with ln -s."
+        )
     }
 
     /// For the beginning of a sentence.

@@ -8,7 +8,8 @@ extension ModelFileSystem {
         guard let node = TreeNode(inode) else { return reply.fail(ENOENT) }
         switch node {
         case .object(let id): answer(text: engine.read { $0.record(id)?.text(.value) }, node, reply)
-        case .attribute(let id, let attribute): answer(text: engine.read { $0.record(id)?.text(attribute) }, node, reply)
+        case .attribute(let id, let attribute):
+            answer(text: engine.read { $0.record(id)?.text(attribute) }, node, reply)
         case .fixed(.readme): reply.succeed(partOf: ReadmeText.bytes)
         case .fixed(.events): events.read { reply.succeed(partOf: $0) }
         case .fixed(.metrics): reply.succeed(partOf: metrics())
@@ -57,7 +58,8 @@ extension ModelFileSystem {
             reply.finish()
             return
         }
-        if cookie < Cookie.dotDot, !reply.add(name: "..", inode: parent(of: node), type: S_IFDIR, cookie: Cookie.dotDot) {
+        if cookie < Cookie.dotDot, !reply.add(name: "..", inode: parent(of: node), type: S_IFDIR, cookie: Cookie.dotDot)
+        {
             reply.finish()
             return
         }
@@ -110,9 +112,12 @@ extension ModelFileSystem {
         return true
     }
 
-    private func list(_ id: ObjectID, _ collection: CollectionID, after cookie: UInt64, _ reply: DirectoryReply) -> Bool {
+    private func list(_ id: ObjectID, _ collection: CollectionID, after cookie: UInt64, _ reply: DirectoryReply) -> Bool
+    {
         engine.read { model in
-            guard let record = model.record(id), KindDefinition.of(record.kind).collection(collection) != nil else { return false }
+            guard let record = model.record(id), KindDefinition.of(record.kind).collection(collection) != nil else {
+                return false
+            }
             let (section, number) = Cookie.split(cookie)
             var isFull = false
             for current in [Cookie.firstChildren, Cookie.children] where current >= section && !isFull {
@@ -180,7 +185,8 @@ extension ModelFileSystem {
     private func parent(of node: TreeNode) -> InodeNumber {
         let parent: TreeNode? = engine.read { model in
             switch node {
-            case .object(let id): model.record(id).map { id == .root ? .object(.root) : .collection($0.parent, $0.collection) }
+            case .object(let id):
+                model.record(id).map { id == .root ? .object(.root) : .collection($0.parent, $0.collection) }
             case .collection(let id, _): .object(id)
             case .state(let id, 0): id == .root ? .object(.root) : nil
             case .state(let id, _): .state(id, entry: 0)
@@ -193,8 +199,10 @@ extension ModelFileSystem {
     // MARK: - Extended attributes
 
     /// `user.netmodelfs.error`: the last refusal that was about this file or directory.
-    public func getExtendedAttribute(inode: InodeNumber, name: NameBytes, caller: Caller, reply: ExtendedAttributeReply) {
-        guard "user.netmodelfs.error".utf8.elementsEqual(name), let text = refusals.last(about: inode, for: caller.uid) else {
+    public func getExtendedAttribute(inode: InodeNumber, name: NameBytes, caller: Caller, reply: ExtendedAttributeReply)
+    {
+        guard "user.netmodelfs.error".utf8.elementsEqual(name), let text = refusals.last(about: inode, for: caller.uid)
+        else {
             return reply.fail(ENODATA)
         }
         reply.succeed(text)

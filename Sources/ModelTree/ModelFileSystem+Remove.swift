@@ -29,7 +29,8 @@ extension ModelFileSystem {
         command: (TreeNode) -> Command?
     ) {
         guard let directory = TreeNode(parent) else { return reply.fail(ENOENT) }
-        guard let entry = entry(in: directory, name, uid: caller.uid), let node = TreeNode(entry.attributes.inode) else {
+        guard let entry = entry(in: directory, name, uid: caller.uid), let node = TreeNode(entry.attributes.inode)
+        else {
             return reply.fail(ENOENT)
         }
         let text = ModelFileSystem.text(name)

@@ -5,7 +5,9 @@ import NetworkModel
 
 extension ModelFileSystem {
     /// A write carries the value and is the change (design: a refusal is given by the call that carries the value).
-    public func write(inode: InodeNumber, bytes: UnsafeRawBufferPointer, offset: Int64, caller: Caller, reply: WriteReply) {
+    public func write(
+        inode: InodeNumber, bytes: UnsafeRawBufferPointer, offset: Int64, caller: Caller, reply: WriteReply
+    ) {
         guard let node = TreeNode(inode) else { return reply.fail(ENOENT) }
         guard node.isIntent else { return refuse(ModelFileSystem.readOnly(node), reply, caller, "write", in: node) }
         let current = currentText(of: node)
@@ -16,6 +18,7 @@ extension ModelFileSystem {
         do throws(Refusal) {
             text = try ModelFileSystem.patch(old ?? "", with: bytes, at: offset)
         } catch {
+            pending.endMoment(inode)
             return refuse(error, reply, caller, "write", in: node)
         }
         // Keeps the reply alive until the engine's answer.
@@ -91,6 +94,7 @@ extension ModelFileSystem {
                 done()
             case .failure(let refusal):
                 self.pending.update(node) { $0.isRefused = true }
+                self.pending.endMoment(node.inode)
                 let process = CallerProcess(caller)
                 if let created {
                     self.refuse(refusal, reply, process, operation, in: created.directory, name: created.name)
@@ -104,7 +108,8 @@ extension ModelFileSystem {
 
     // MARK: - Truncation, permissions, times
 
-    public func setAttributes(of inode: InodeNumber, changes: AttributeChanges, caller: Caller, reply: AttributesReply) {
+    public func setAttributes(of inode: InodeNumber, changes: AttributeChanges, caller: Caller, reply: AttributesReply)
+    {
         guard let node = TreeNode(inode) else { return reply.fail(ENOENT) }
         guard node.isIntent else { return refuse(ModelFileSystem.readOnly(node), reply, caller, "setattr", in: node) }
         if pending.created(node) != nil { return setPending(node, changes, reply) }
@@ -139,7 +144,9 @@ extension ModelFileSystem {
     /// `O_TRUNC` and `truncate(0)` change no value: they say that the next write replaces all. The answer says size 0,
     /// for that moment only. Any other size cuts the text, which must still be a value.
     private func truncate(_ node: TreeNode, to size: Int64, _ caller: Caller, _ reply: AttributesReply) {
-        guard var (attributes, _) = attributes(of: node), attributes.mode & S_IFMT == S_IFREG else { return reply.fail(EISDIR) }
+        guard var (attributes, _) = attributes(of: node), attributes.mode & S_IFMT == S_IFREG else {
+            return reply.fail(EISDIR)
+        }
         if size == 0 {
             pending.truncate(node.inode)
             attributes.size = 0
@@ -150,7 +157,8 @@ extension ModelFileSystem {
         do throws(Refusal) {
             var bytes = Array((currentText(of: node) ?? "").utf8)
             guard size <= Int64(ValueText.limit) else {
-                throw Refusal("value.too-long", .tooBig, "A value has at most \(ValueText.limit) bytes.", remedy: "Write less.")
+                throw Refusal(
+                    "value.too-long", .tooBig, "A value has at most \(ValueText.limit) bytes.", remedy: "Write less.")
             }
             if bytes.count > Int(size) { bytes.removeLast(bytes.count - Int(size)) }
             bytes.append(contentsOf: repeatElement(0, count: Int(size) - bytes.count))

@@ -57,22 +57,26 @@ public final class ModelFileSystem: FileSystem {
         _ refusal: Refusal, _ reply: Reply, _ process: CallerProcess, _ operation: String, in directory: TreeNode,
         name: String? = nil
     ) {
-        let path = [engine.read { TreePath.text(of: directory, $0) }, name ?? ""].filter { !$0.isEmpty }.joined(separator: "/")
+        let path = [engine.read { TreePath.text(of: directory, $0) }, name ?? ""].filter { !$0.isEmpty }.joined(
+            separator: "/")
         refusals.add(
             refusal, by: process, operation: operation, path: path,
             inodes: [directory.inode, TreeNode.object(directory.object).inode])
         logger.notice(
             "refused",
             metadata: [
-                "rule": "\(refusal.rule)", "errno": "\(refusal.error.symbol)", "operation": "\(operation)", "path": "\(path)",
-                "uid": "\(process.uid)", "pid": "\(process.pid)", "command": "\(process.command)", "reason": "\(refusal.reason)",
+                "rule": "\(refusal.rule)", "errno": "\(refusal.error.symbol)", "operation": "\(operation)",
+                "path": "\(path)",
+                "uid": "\(process.uid)", "pid": "\(process.pid)", "command": "\(process.command)",
+                "reason": "\(refusal.reason)",
             ])
         reply.fail(refusal.error.rawValue)
     }
 
     /// The same for an operation that is refused on the spot.
     func refuse(
-        _ refusal: Refusal, _ reply: Reply, _ caller: Caller, _ operation: String, in directory: TreeNode, name: String? = nil
+        _ refusal: Refusal, _ reply: Reply, _ caller: Caller, _ operation: String, in directory: TreeNode,
+        name: String? = nil
     ) {
         refuse(refusal, reply, CallerProcess(caller), operation, in: directory, name: name)
     }
@@ -99,12 +103,14 @@ enum TreePath {
         switch node {
         case .object(let id): return model.path(of: id)
         case .attribute(let id, let attribute):
-            guard let record = model.record(id), let definition = KindDefinition.of(record.kind).attribute(attribute) else {
+            guard let record = model.record(id), let definition = KindDefinition.of(record.kind).attribute(attribute)
+            else {
                 return ""
             }
             return join(model.path(of: id), definition.name)
         case .collection(let id, let collection):
-            guard let record = model.record(id), let definition = KindDefinition.of(record.kind).collection(collection) else {
+            guard let record = model.record(id), let definition = KindDefinition.of(record.kind).collection(collection)
+            else {
                 return ""
             }
             return join(model.path(of: id), definition.name)
@@ -116,11 +122,13 @@ enum TreePath {
             return join(path, items?.first { $0.node == node }?.name ?? "")
         case .realization(let id):
             guard let record = model.realization(id) else { return "state" }
-            return join("state", model.path(of: record.network) + "/hosts/" + (model.record(record.host)?.name.text ?? ""))
+            return join(
+                "state", model.path(of: record.network) + "/hosts/" + (model.record(record.host)?.name.text ?? ""))
         case .schema(let kind, let attribute):
             guard let kind = Kind(rawValue: kind) else { return "schema" }
             let definition = KindDefinition.of(kind)
-            return "schema/" + join(definition.name, definition.attributes.first { $0.id.rawValue == attribute }?.name ?? "")
+            return "schema/"
+                + join(definition.name, definition.attributes.first { $0.id.rawValue == attribute }?.name ?? "")
         }
     }
 

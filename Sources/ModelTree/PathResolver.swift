@@ -32,7 +32,8 @@ struct PathResolver {
         }
         guard let id = object(at: parts) else {
             throw Refusal(
-                "link.no-target", .notFound, "\(ValueText.quoted(text)) leads to @/\(parts.joined(separator: "/")), which does not exist.",
+                "link.no-target", .notFound,
+                "\(ValueText.quoted(text)) leads to @/\(parts.joined(separator: "/")), which does not exist.",
                 remedy: "Make the target first; a link's text is relative to the directory that the link is in.")
         }
         return id

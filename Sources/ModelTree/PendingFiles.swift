@@ -21,21 +21,20 @@ final class PendingFiles: Sendable {
 
     private struct State {
         var created: [TreeNode: Created] = [:]
-        /// Inodes whose next write at offset 0 replaces all, numbered in the order of their truncation.
-        var truncated: [InodeNumber: UInt64] = [:]
-        var count: UInt64 = 0
+        /// Inodes whose next write at offset 0 replaces all, and when they were truncated.
+        var truncated: [InodeNumber: Int64] = [:]
     }
 
     /// Files of each sort; beyond that, the oldest is forgotten.
     private static let limit = 4096
 
     private let state = Mutex(State())
-    /// Whether any file may be truncated: asked for each lookup.
-    private let hasTruncated = Atomic<Bool>(false)
 
     func create(_ file: Created) {
         state.withLock { state in
-            if state.created.count >= PendingFiles.limit, let oldest = state.created.min(by: { $0.value.time < $1.value.time }) {
+            if state.created.count >= PendingFiles.limit,
+                let oldest = state.created.min(by: { $0.value.time < $1.value.time })
+            {
                 state.created[oldest.key] = nil
             }
             state.created[file.node] = file
@@ -69,11 +68,12 @@ final class PendingFiles: Sendable {
 
     func truncate(_ inode: InodeNumber) {
         state.withLock { state in
-            state.count += 1
-            if state.truncated.count >= PendingFiles.limit, let oldest = state.truncated.min(by: { $0.value < $1.value }) {
+            if state.truncated.count >= PendingFiles.limit,
+                let oldest = state.truncated.min(by: { $0.value < $1.value })
+            {
                 state.truncated[oldest.key] = nil
             }
-            state.truncated[inode] = state.count
+            state.truncated[inode] = Timestamp.now()
         }
     }
 
@@ -87,11 +87,29 @@ final class PendingFiles: Sendable {
         state.withLock { $0.truncated[inode] = nil }
     }
 
-    /// While a file is truncated and not written yet, nobody shall remember its size.
+    /// The write was refused: the old text is seen again at once, and the next write still replaces all of it.
+    func endMoment(_ inode: InodeNumber) {
+        state.withLock { state in
+            if state.truncated[inode] != nil { state.truncated[inode] = 0 }
+        }
+    }
+
+    /// How long a truncated file looks empty while its write has not come, nanoseconds.
+    private static let moment: Int64 = 100_000_000
+
+    /// What is seen of a file that is truncated and not written yet: for a moment it is empty, then it is what it was.
+    ///
+    /// If a look between truncation and write brought the old size back, the kernel would cut pages when the new one comes,
+    /// also the page that the write is being copied from: readers got pieces of values, and a write zeros.
     func asOfNow(_ entry: Entry) -> Entry {
-        guard state.withLock({ !$0.truncated.isEmpty && $0.truncated[entry.attributes.inode] != nil }) else { return entry }
+        let truncated: Int64? = state.withLock { state in
+            state.truncated.isEmpty ? nil : state.truncated[entry.attributes.inode]
+        }
+        guard let truncated else { return entry }
         var entry = entry
         entry.attributeTimeout = 0
+        let age = Timestamp.now() - truncated
+        if (0..<PendingFiles.moment).contains(age) { entry.attributes.size = 0 }
         return entry
     }
 }

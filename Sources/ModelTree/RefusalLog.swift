@@ -48,7 +48,8 @@ final class RefusalLog: Sendable {
             state.count += 1
             state.lastTime = max(Timestamp.now(), state.lastTime + 1)
             let record = Record(
-                time: state.lastTime, process: process, operation: operation, path: path, refusal: refusal, inodes: inodes,
+                time: state.lastTime, process: process, operation: operation, path: path, refusal: refusal,
+                inodes: inodes,
                 number: state.count)
             var own = state.byUser[process.uid] ?? []
             if own.count >= RefusalLog.limit { own.removeFirst() }

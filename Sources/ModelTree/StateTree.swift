@@ -32,7 +32,8 @@ enum StateTree {
     static func members(of id: ObjectID, entry: UInt16, _ model: Model) -> [Item]? {
         guard let record = model.record(id) else { return nil }
         if record.kind == .l2Network, entry == hash("hosts") { return hosts(of: id, model) }
-        guard let collection = KindDefinition.of(record.kind).collections.first(where: { hash($0.name) == entry }) else {
+        guard let collection = KindDefinition.of(record.kind).collections.first(where: { hash($0.name) == entry })
+        else {
             return nil
         }
         return model.children(of: id, in: collection.id).compactMap { child in
@@ -46,7 +47,8 @@ enum StateTree {
         guard let record = model.record(id) else { return nil }
         if entry == 0 { return items(of: id, model)?.first { $0.name == name }?.node }
         if let collection = KindDefinition.of(record.kind).collections.first(where: { hash($0.name) == entry }) {
-            guard let child = model.child(of: id, in: collection.id, named: Name(name)), model.record(child)?.isVisible == true
+            guard let child = model.child(of: id, in: collection.id, named: Name(name)),
+                model.record(child)?.isVisible == true
             else { return nil }
             return .state(child, entry: 0)
         }
@@ -108,7 +110,9 @@ enum StateTree {
         return records.compactMap { record in
             guard let host = model.record(record.host) else { return nil }
             var name = host.name.text
-            if uses[host.name] ?? 0 > 1, let cluster = model.record(host.parent) { name = cluster.name.text + "." + name }
+            if uses[host.name] ?? 0 > 1, let cluster = model.record(host.parent) {
+                name = cluster.name.text + "." + name
+            }
             return Item(name: name, node: .realization(record.id), isDirectory: false)
         }
     }

@@ -23,7 +23,9 @@ enum TreeAttributes {
     }
 
     /// Nil while the attribute is not set.
-    static func attribute(_ record: ObjectRecord, _ id: AttributeID, _ form: AttributeDefinition.Form) -> FileAttributes? {
+    static func attribute(_ record: ObjectRecord, _ id: AttributeID, _ form: AttributeDefinition.Form)
+        -> FileAttributes?
+    {
         guard record.attribute(id) != nil else { return nil }
         let metadata = record.facetMetadata(id.rawValue).map { stored in
             var metadata = stored
@@ -36,7 +38,8 @@ enum TreeAttributes {
         }
         let type = form == .file ? S_IFREG : S_IFLNK
         return attributes(
-            TreeNode.attribute(record.id, id).inode, metadata ?? Model.facetDefault(of: record, facet: id.rawValue), type: type,
+            TreeNode.attribute(record.id, id).inode, metadata ?? Model.facetDefault(of: record, facet: id.rawValue),
+            type: type,
             size: size(record, id))
     }
 
@@ -62,12 +65,15 @@ enum TreeAttributes {
     }
 
     /// Of a file or directory that the daemon makes up: never kept by the kernel.
-    static func volatile(_ node: TreeNode, isDirectory: Bool, size: Int, time: Int64, uid: UInt32 = 0, mode: UInt32? = nil)
+    static func volatile(
+        _ node: TreeNode, isDirectory: Bool, size: Int, time: Int64, uid: UInt32 = 0, mode: UInt32? = nil
+    )
         -> FileAttributes
     {
         FileAttributes(
             inode: node.inode, mode: (isDirectory ? S_IFDIR : S_IFREG) | (mode ?? (isDirectory ? 0o555 : 0o444)),
-            linkCount: isDirectory ? 2 : 1, uid: uid, gid: 0, size: Int64(size), accessTime: time, modificationTime: time,
+            linkCount: isDirectory ? 2 : 1, uid: uid, gid: 0, size: Int64(size), accessTime: time,
+            modificationTime: time,
             changeTime: time)
     }
 
@@ -88,7 +94,8 @@ enum TreeAttributes {
         _ inode: InodeNumber, _ metadata: Metadata, type: UInt32, links: UInt32 = 1, size: Int
     ) -> FileAttributes {
         FileAttributes(
-            inode: inode, mode: type | (type == S_IFLNK ? 0o777 : UInt32(metadata.mode)), linkCount: links, uid: metadata.uid,
+            inode: inode, mode: type | (type == S_IFLNK ? 0o777 : UInt32(metadata.mode)), linkCount: links,
+            uid: metadata.uid,
             gid: metadata.gid, size: Int64(size), accessTime: metadata.modified, modificationTime: metadata.modified,
             changeTime: metadata.changed)
     }

@@ -80,7 +80,8 @@ enum TreeNode: Hashable {
         case .object(.root): .root
         case .object(let id): TreeNode.number(.intent, id.rawValue << 8)
         case .attribute(let id, let attribute): TreeNode.number(.intent, id.rawValue << 8 | UInt64(attribute.rawValue))
-        case .collection(let id, let collection): TreeNode.number(.intent, id.rawValue << 8 | UInt64(collection.rawValue))
+        case .collection(let id, let collection):
+            TreeNode.number(.intent, id.rawValue << 8 | UInt64(collection.rawValue))
         case .fixed(let file): TreeNode.number(.fixed, file.rawValue)
         case .errors(let uid): TreeNode.number(.errors, UInt64(uid))
         case .state(let id, let entry): TreeNode.number(.state, id.rawValue << 16 | UInt64(entry))

@@ -26,7 +26,9 @@ public struct ExtensionRegistry: Sendable {
 
     public mutating func register(_ plugin: any L2NetworkCreateExtensionPoint) { createExtensions.append(plugin) }
     public mutating func register(_ plugin: any NetworkDeleteExtensionPoint) { deleteExtensions.append(plugin) }
-    public mutating func register(_ plugin: any L2NetworkAttachClusterExtensionPoint) { attachExtensions.append(plugin) }
+    public mutating func register(_ plugin: any L2NetworkAttachClusterExtensionPoint) {
+        attachExtensions.append(plugin)
+    }
 
     public func connector(of hypervisor: HypervisorType) -> (any HypervisorConnector)? { connectors[hypervisor] }
 

@@ -49,7 +49,8 @@ public actor HostSession {
         guard let connector = registry.connector(of: hypervisor) else {
             throw .refused(
                 Refusal(
-                    "host.no-plugin", .protocolNotSupported, "No plugin reaches hosts of hypervisor \(hypervisor.rawValue).",
+                    "host.no-plugin", .protocolNotSupported,
+                    "No plugin reaches hosts of hypervisor \(hypervisor.rawValue).",
                     remedy: "Choose another hypervisor for the cluster."))
         }
         ledger.setStatus(ofHost: host, .connecting)
@@ -196,7 +197,9 @@ public actor HostSession {
 
     private func settleInTurn(_ id: ObjectID, again: Bool) async -> Outcome {
         guard let record = ledger.realization(id) else { return .settled }
-        guard !ledger.isInMaintenance(host) || record.wanted == nil else { return .pending("The host is in maintenance.") }
+        guard !ledger.isInMaintenance(host) || record.wanted == nil else {
+            return .pending("The host is in maintenance.")
+        }
         guard let channel else { return .pending("The host is not connected.") }
         if record.isConverged, !again || record.wanted == nil {
             return .settled
@@ -214,7 +217,8 @@ public actor HostSession {
             await ledger.record(.applied(realization: id, record.wanted, generation: record.wantedGeneration))
             return .settled
         } catch {
-            logger.warning("host did not settle", metadata: ["connection": "\(connection)", "reason": "\(error.reason)"])
+            logger.warning(
+                "host did not settle", metadata: ["connection": "\(connection)", "reason": "\(error.reason)"])
             await ledger.record(.failed(realization: id, error.reason))
             // A host that does not answer is given up; the next connection finds out what is on it.
             if case .unreachable = error { await channel.close() }
@@ -247,7 +251,8 @@ public struct ReconcilerTiming: Sendable {
     public var pingInterval: Duration
 
     public init(
-        firstPause: Duration = .milliseconds(500), longestPause: Duration = .seconds(30), pingInterval: Duration = .seconds(15)
+        firstPause: Duration = .milliseconds(500), longestPause: Duration = .seconds(30),
+        pingInterval: Duration = .seconds(15)
     ) {
         self.firstPause = firstPause
         self.longestPause = longestPause

@@ -23,7 +23,8 @@ struct MountSettings {
             case ("agent", let path?): agentPath = path
             case ("realize", "async"): engine.realizesInBackground = true
             case ("realize", "sync"): engine.realizesInBackground = false
-            case ("realize", let word): throw Failure("realize=\(word ?? "") is not an option; it is realize=sync or realize=async.")
+            case ("realize", let word):
+                throw Failure("realize=\(word ?? "") is not an option; it is realize=sync or realize=async.")
             case ("detach", "keep"): kvm.keepsBridges = true
             case ("detach", "delete"): kvm.keepsBridges = false
             case ("bridge-iptables", "off"): kvm.disablesIptables = true

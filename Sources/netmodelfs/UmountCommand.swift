@@ -49,7 +49,9 @@ struct StoreInUse {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            guard let number = Int32(name), number != getpid(), let descriptors = opendir("/proc/\(name)/fd") else { continue }
+            guard let number = Int32(name), number != getpid(), let descriptors = opendir("/proc/\(name)/fd") else {
+                continue
+            }
             defer { closedir(descriptors) }
             while let descriptor = readdir(descriptors) {
                 let number = withUnsafePointer(to: &descriptor.pointee.d_name) { pointer in

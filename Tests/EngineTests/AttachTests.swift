@@ -61,11 +61,15 @@ struct AttachTests {
         let (bench, zone, cluster, hosts) = try await twoHosts()
         let network = try await bench.network(zone, "nv0")
         bench.world.drop("h1")
-        await bench.eventually("h1 is seen to be away") { !bench.engine.read { $0.status(ofHost: hosts[0]) }.isConnected }
+        await bench.eventually("h1 is seen to be away") {
+            !bench.engine.read { $0.status(ofHost: hosts[0]) }.isConnected
+        }
         _ = try await bench.run(bench.attach(network, cluster)).get()
         #expect(bench.world.networks.keys.sorted() == ["h2"])
         bench.world.change { $0.unreachable = [] }
-        await bench.eventually("h1 has the network") { bench.world.networks.keys.sorted() == ["h1", "h2"] && bench.isSettled }
+        await bench.eventually("h1 has the network") {
+            bench.world.networks.keys.sorted() == ["h1", "h2"] && bench.isSettled
+        }
         bench.checkConsistent()
     }
 
@@ -94,7 +98,9 @@ struct AttachTests {
         #expect(bench.world.networks.keys.sorted() == ["h2"])
         bench.world.change { $0.calls = [] }
         _ = try await bench.set(hosts[0], .state, "Enabled").get()
-        await bench.eventually("h1 has the network") { bench.world.networks.keys.sorted() == ["h1", "h2"] && bench.isSettled }
+        await bench.eventually("h1 has the network") {
+            bench.world.networks.keys.sorted() == ["h1", "h2"] && bench.isSettled
+        }
         #expect(bench.world.calls.count { $0 == "realize h1 br_eth0" } == 1)
         bench.checkConsistent()
     }
@@ -174,7 +180,8 @@ struct AttachTests {
             ($0 as? Refusal)?.rule == "operation.interrupted" && ($0 as? Refusal)?.error == .interrupted
         }
         await bench.eventually("h1 is clean") { bench.world.networks["h1"] == nil }
-        let phases = bench.engine.read { model in model.attachments(ofNetwork: network).map { model.record($0)?.phase } }
+        let phases = bench.engine.read { model in model.attachments(ofNetwork: network).map { model.record($0)?.phase }
+        }
         #expect(phases.allSatisfy { $0 == .removing })
     }
 
@@ -188,7 +195,10 @@ struct AttachTests {
             async let second = bench.run(bench.attach(b, cluster))
             let results = await [first, second]
             #expect(results.count { (try? $0.get()) != nil } == 1)
-            #expect(results.contains { if case .failure(let refusal) = $0 { refusal.rule == "l2.attach.vlan-conflict" } else { false } })
+            #expect(
+                results.contains {
+                    if case .failure(let refusal) = $0 { refusal.rule == "l2.attach.vlan-conflict" } else { false }
+                })
         }
         bench.checkConsistent()
     }

@@ -20,7 +20,8 @@ final class Bench: Sendable {
         let store = previous?.store.reopened(life) ?? MemoryStore(life: life)
         self.store = store
         var quick = EngineOptions()
-        quick.timing = ReconcilerTiming(firstPause: .milliseconds(5), longestPause: .milliseconds(20), pingInterval: .seconds(60))
+        quick.timing = ReconcilerTiming(
+            firstPause: .milliseconds(5), longestPause: .milliseconds(20), pingInterval: .seconds(60))
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         engine = try Engine(store: store, registry: world.registry(life), options: options ?? quick, logger: logger)
@@ -64,7 +65,8 @@ final class Bench: Sendable {
         var generator = SystemRandomNumberGenerator()
         return .create(
             NewObject(
-                id: engine.makeID(), uuid: .random(using: &generator), parent: parent, collection: collection, name: Name(name),
+                id: engine.makeID(), uuid: .random(using: &generator), parent: parent, collection: collection,
+                name: Name(name),
                 ownership: ownership, text: text, target: target))
     }
 
@@ -77,7 +79,9 @@ final class Bench: Sendable {
         await run(.set(id, attribute, text: text, ownership: nil))
     }
 
-    func network(_ zone: ObjectID, _ name: String, vlan: Int? = nil, interface: String = "eth0") async throws -> ObjectID {
+    func network(_ zone: ObjectID, _ name: String, vlan: Int? = nil, interface: String = "eth0") async throws
+        -> ObjectID
+    {
         let id = try await make(zone, .l2Networks, name)
         _ = try await set(id, .physicalInterface, interface).get()
         if let vlan { _ = try await set(id, .vlan, "\(vlan)").get() }
@@ -109,12 +113,16 @@ final class Bench: Sendable {
             var problems: [String] = []
             var wanted: [String: Set<L2Specification>] = [:]
             for record in model.allRecords {
-                if record.phase != .stable { problems.append("\(model.path(of: record.id)) is left in phase \(record.phase)") }
+                if record.phase != .stable {
+                    problems.append("\(model.path(of: record.id)) is left in phase \(record.phase)")
+                }
                 guard record.kind == .host, case .namespace(let name)? = Host(record).connection else { continue }
                 let networks = Set(model.wantedNetworks(ofHost: record.id).map(\.wanted))
                 if !networks.isEmpty { wanted[name] = networks }
             }
-            if wanted != self.world.networks { problems.append("hosts have \(self.world.networks), wanted is \(wanted)") }
+            if wanted != self.world.networks {
+                problems.append("hosts have \(self.world.networks), wanted is \(wanted)")
+            }
             for record in model.allRealizations where !record.isConverged || record.failure != nil {
                 problems.append("realization \(record.id) is not converged")
             }
@@ -125,7 +133,8 @@ final class Bench: Sendable {
 
     var isSettled: Bool {
         engine.read { model in
-            model.allRealizations.allSatisfy { $0.isConverged && $0.wanted != nil } && model.allRecords.allSatisfy { $0.phase == .stable }
+            model.allRealizations.allSatisfy { $0.isConverged && $0.wanted != nil }
+                && model.allRecords.allSatisfy { $0.phase == .stable }
         }
     }
 }

@@ -39,7 +39,8 @@ struct HostTests {
             try refused.get()
         } throws: {
             ($0 as? Refusal)?.reason == "zones/z1/clusters/c1/hosts/h4 refused: The host has no eth0. (6 hosts refused)"
-                || ($0 as? Refusal)?.reason.hasPrefix("zones/z1/clusters/c1/hosts/h4 refused: The host has no eth0.") == true
+                || ($0 as? Refusal)?.reason.hasPrefix("zones/z1/clusters/c1/hosts/h4 refused: The host has no eth0.")
+                    == true
         }
         #expect(bench.engine.read { $0.record(id)?.text(.connection) } == nil)
         #expect(bench.engine.read { $0.allRealizations.count { _ in true } } == 0)
@@ -57,7 +58,9 @@ struct HostTests {
                 "host.unreachable", .hostUnreachable,
                 "zones/z1/clusters/c1/hosts/h4 cannot be reached: The host does not answer.",
                 objects: ["zones/z1/clusters/c1/hosts/h4"],
-                remedy: "Check that the host is up and that the connection in @/zones/z1/clusters/c1/hosts/h4/connection is right.")
+                remedy:
+                    "Check that the host is up and that the connection in @/zones/z1/clusters/c1/hosts/h4/connection is right."
+            )
         ) { try refused.get() }
         #expect(bench.engine.read { $0.record(id)?.text(.connection) } == nil)
         bench.checkConsistent()
@@ -99,7 +102,10 @@ struct HostTests {
         async let second = bench.set(b, .connection, "netns:h1")
         let results = await [first, second]
         #expect(results.count { (try? $0.get()) != nil } == 1)
-        #expect(results.contains { if case .failure(let refusal) = $0 { refusal.rule == "host.connection.taken" } else { false } })
+        #expect(
+            results.contains {
+                if case .failure(let refusal) = $0 { refusal.rule == "host.connection.taken" } else { false }
+            })
     }
 
     @Test("ST-03: only a Connected host goes into maintenance")

@@ -84,7 +84,9 @@ struct KillTests {
         let zone = try await bench.make(.root, .zones, "z1")
         bench.store.state.withLock { $0.isFull = true }
         let refused = await bench.run(bench.new(in: zone, .clusters, "c1"))
-        #expect(throws: Refusal("store.full", .noSpace, "The store is full.", remedy: "Make room.")) { try refused.get() }
+        #expect(throws: Refusal("store.full", .noSpace, "The store is full.", remedy: "Make room.")) {
+            try refused.get()
+        }
         #expect(bench.engine.read { $0.children(of: zone, in: .clusters) }.isEmpty)
         bench.store.state.withLock { $0.isFull = false }
         _ = try await bench.make(zone, .clusters, "c1")

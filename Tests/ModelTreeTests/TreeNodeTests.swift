@@ -47,7 +47,9 @@ struct StateNamesTests {
         #expect(Set(names.map(StateTree.hash)).count == names.count, "\(names.sorted())")
     }
 
-    @Test("Names of inventories", arguments: [("zone-uuid", "zoneUuid"), ("uuid", "uuid"), ("attached-cluster-uuids", "attachedClusterUuids")])
+    @Test(
+        "Names of inventories",
+        arguments: [("zone-uuid", "zoneUuid"), ("uuid", "uuid"), ("attached-cluster-uuids", "attachedClusterUuids")])
     func inventory(_ name: String, _ field: String) {
         #expect(Fact.inventoryName(name) == field)
     }
@@ -67,7 +69,8 @@ struct PatchTests {
         "What is no text is refused",
         arguments: [
             ("", [0x41, 0], 0, "value.not-text"), ("", [0xFF], 0, "value.not-text"), ("", [0x41], 5, "value.not-text"),
-            ("", [0x41], 65_536, "value.too-long"), ("", [0x41], .max, "value.too-long"), ("", [0x41], -1, "value.too-long"),
+            ("", [0x41], 65_536, "value.too-long"), ("", [0x41], .max, "value.too-long"),
+            ("", [0x41], -1, "value.too-long"),
         ] as [(String, [UInt8], Int64, String)])
     func refused(_ old: String, _ bytes: [UInt8], _ offset: Int64, _ rule: String) {
         #expect {
@@ -106,7 +109,9 @@ struct RefusalLogTests {
         let log = RefusalLog(mountPoint: "/net")
         let root = CallerProcess(Caller(uid: 0, gid: 0, pid: 0, umask: 0))
         let other = CallerProcess(Caller(uid: 1000, gid: 0, pid: 0, umask: 0))
-        for number in 0..<150 { log.add(refusal(number), by: root, operation: "mkdir", path: "zones/x y", inodes: [.root]) }
+        for number in 0..<150 {
+            log.add(refusal(number), by: root, operation: "mkdir", path: "zones/x y", inodes: [.root])
+        }
         log.add(refusal(999), by: other, operation: "write", path: "zones", inodes: [])
         let all = String(decoding: log.text(for: 0).bytes, as: UTF8.self).split(separator: "\n")
         let own = String(decoding: log.text(for: 1000).bytes, as: UTF8.self).split(separator: "\n")

@@ -90,7 +90,7 @@ extension RealMounts {
                     }
                 }
             }
-            // Any file system lets a reader through that took a page before the truncation and the size after the write;
+            // Any file system lets a reader through that took a page before a truncation and the size after a write;
             // that is one in hundreds of thousands.
             #expect(
                 done && torn.value.count * 10_000 < counts.value[1],

@@ -59,7 +59,8 @@ extension RealMounts {
             let place = NSTemporaryDirectory() + "/netmodelfs-checker-" + UUID().uuidString
             defer { Shell.run("rm -rf '\(place)'") }
             let script = """
-                set -e; mkdir -p state/zones/z/{clusters/c/hosts,l2/n/clusters/c} state/l3/a/{ranges/r,ranges/s,reserved}
+                set -e
+                mkdir -p state/zones/z/{clusters/c/hosts,l2/n/clusters/c} state/l3/a/{ranges/r,ranges/s,reserved}
                 cd state
                 i=0; for o in zones/z zones/z/clusters/c zones/z/l2/n zones/z/l2/n/clusters/c l3/a l3/a/ranges/{r,s}; do
                     i=$((i + 1)); printf '%032x\n' $i > $o/uuid; basename $o > $o/name

@@ -129,7 +129,8 @@ extension RealMounts {
                 mount.run("tar cf \(scratch)/a.tar \(intent) && tar df \(scratch)/a.tar"), "tar, and compared by tar")
             expectSuccess(
                 mount.run(
-                    "cp -a \(intent) \(scratch)/; for d in \(intent); do diff -r --no-dereference $d \(scratch)/$d || exit; done"
+                    "cp -a \(intent) \(scratch)/; "
+                        + "for d in \(intent); do diff -r --no-dereference $d \(scratch)/$d || exit; done"
                 ), "cp -a and diff")
             // Each file of the whole tree: the size that ls tells is the number of bytes that are read.
             let sizes = mount.run(

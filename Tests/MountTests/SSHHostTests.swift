@@ -4,7 +4,8 @@ import Testing
 
 extension RealMounts {
     /// Hosts behind a real sshd, each in a namespace, reached over a management cable with keys made for the test.
-    @Suite("Hosts over ssh", .enabled(if: Shell.has("sshd") || FileManager.default.fileExists(atPath: "/usr/sbin/sshd")))
+    @Suite(
+        "Hosts over ssh", .enabled(if: Shell.has("sshd") || FileManager.default.fileExists(atPath: "/usr/sbin/sshd")))
     struct SSHHostTests {
         /// An sshd in a test host, and a client configuration that knows it.
         final class SecureShell {
@@ -104,11 +105,14 @@ extension RealMounts {
             Shell.run(": > \(shell.directory)/known_hosts")
             let unknown = model.run(connect + "; netmodelfs why")
             #expect(unknown.errors.contains("No route to host"), "\(unknown)")
-            #expect(unknown.output.contains("host.unreachable: zones/z1/clusters/c1/hosts/h1 cannot be reached"), "\(unknown)")
+            #expect(
+                unknown.output.contains("host.unreachable: zones/z1/clusters/c1/hosts/h1 cannot be reached"),
+                "\(unknown)")
             #expect(unknown.output.contains("Host key verification failed"), "\(unknown)")
 
             Shell.run(
-                "cd \(shell.directory); echo \"[\(shell.address)]:2222 $(cut -d' ' -f1,2 host.pub)\" > known_hosts; : > authorized")
+                "cd \(shell.directory); echo \"[\(shell.address)]:2222 $(cut -d' ' -f1,2 host.pub)\" > known_hosts; : > authorized"
+            )
             let denied = model.run(connect + "; netmodelfs why")
             #expect(denied.output.contains("Permission denied"), "\(denied)")
             #expect(model.run("test -e zones/z1/clusters/c1/hosts/h1/connection").status == 1)

@@ -34,7 +34,10 @@ extension RealMounts {
             line("rm zones/z1/l2/vlan10/clusters/c1")
             #expect(hosts.links(0) == [] && hosts.links(1) == [], "bridge and VLAN device are gone on both hosts")
             hosts.run(0, "ip addr add 10.9.0.1/24 dev eth0")
-            hosts.run(1, "ip link add link eth0 name probe type vlan id 10; ip link set probe up; ip addr add 10.9.0.2/24 dev probe")
+            hosts.run(
+                1,
+                "ip link add link eth0 name probe type vlan id 10; ip link set probe up; ip addr add 10.9.0.2/24 dev probe"
+            )
             #expect(hosts.run(0, "ping -c 1 -W 1 10.9.0.2").status != 0, "nobody answers on the VLAN any more")
             line("rm -rf zones/z1 l3/net1")
             #expect(Calls.names(mount.root + "/zones") == [])
@@ -46,13 +49,19 @@ extension RealMounts {
             let mount = try MountedModel()
             func line(_ script: String) { expectSuccess(mount.run(script), script) }
             line("mkdir zones/z zones/z/clusters/c zones/z/clusters/c/hosts/{h1,h2} zones/z/l2/{flat,tagged}")
-            for host in 0..<2 { line("echo netns:\(hosts.names[host]) > zones/z/clusters/c/hosts/h\(host + 1)/connection") }
-            line("echo eth0 | tee zones/z/l2/{flat,tagged}/physical-interface > /dev/null; echo 20 > zones/z/l2/tagged/vlan")
+            for host in 0..<2 {
+                line("echo netns:\(hosts.names[host]) > zones/z/clusters/c/hosts/h\(host + 1)/connection")
+            }
+            line(
+                "echo eth0 | tee zones/z/l2/{flat,tagged}/physical-interface > /dev/null; echo 20 > zones/z/l2/tagged/vlan"
+            )
             line("for n in flat tagged; do ln -s ../../../clusters/c zones/z/l2/$n/clusters/c || exit; done")
             #expect(hosts.links(0) == ["br_eth0", "eth0.20", "br_eth0_20"] && hosts.links(1) == hosts.links(0))
             // Linux answers for any of its addresses on any interface, unless it is told not to: that would be a leak of
             // the host's IP, not of the networks.
-            for host in 0..<2 { hosts.run(host, "sysctl -qw net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.rp_filter=1") }
+            for host in 0..<2 {
+                hosts.run(host, "sysctl -qw net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.rp_filter=1")
+            }
             // The same subnet on both: what one bridge says must be answered by its peer only.
             hosts.run(0, "ip addr add 10.7.0.1/24 dev br_eth0")
             hosts.run(1, "ip addr add 10.7.0.2/24 dev br_eth0_20")

@@ -11,7 +11,8 @@ struct RuleCoverageTests {
         "host.connection.malformed", "host.connection.taken", "host.in-progress", "host.maintain.not-connected",
         "l2.attach.cross-zone",
         "l2.attach.detaching", "l2.attach.device-name", "l2.attach.device-name-too-long", "l2.attach.duplicate",
-        "l2.attach.incomplete", "l2.attach.interface-conflict", "l2.attach.in-change", "l2.attach.vlan-conflict", "l2.attach.wire-in-change",
+        "l2.attach.incomplete", "l2.attach.interface-conflict", "l2.attach.in-change", "l2.attach.vlan-conflict",
+        "l2.attach.wire-in-change",
         "l2.change.host-not-connected", "l2.change.in-progress", "l2.change.needed", "l2.detach.in-progress",
         "l2.in-use", "l2.mtu.not-a-number", "l2.mtu.out-of-range", "l2.physical-interface.malformed",
         "l2.type.attached", "l2.type.contradiction", "l2.type.unsupported", "l2.vlan.not-a-number",
@@ -67,7 +68,8 @@ struct RuleCoverageTests {
         let builder = fixture.builder
         try builder.attach(fixture.v10, fixture.c1)
         builder.model.setInFlight([fixture.v10], true)
-        return Met(rule: "l2.attach.in-change", refusal: builder.refusal(of: builder.attaching(fixture.v10, fixture.c2)))
+        return Met(
+            rule: "l2.attach.in-change", refusal: builder.refusal(of: builder.attaching(fixture.v10, fixture.c2)))
     }
 
     private static func wrongCommands() throws -> [Met] {

@@ -26,7 +26,10 @@ public enum Lab {
         let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return TestReport(
             run(
-                ["env", "NETMODELFS_BIN=\(Programs.directory)", program, "--testing-library", "swift-testing", "--filter", filter],
+                [
+                    "env", "NETMODELFS_BIN=\(Programs.directory)", program, "--testing-library", "swift-testing",
+                    "--filter", filter,
+                ],
                 timeout: timeout))
     }
 }
@@ -45,7 +48,8 @@ public struct TestReport: Sendable {
     init(_ result: ShellResult) {
         self.result = result
         // The runner writes to standard error when it is called directly, and in colours to a terminal.
-        let plain = (result.output + "\n" + result.errors).replacingOccurrences(of: "\u{1B}\\[[0-9;]*m", with: "", options: .regularExpression)
+        let plain = (result.output + "\n" + result.errors).replacingOccurrences(
+            of: "\u{1B}\\[[0-9;]*m", with: "", options: .regularExpression)
         let lines = plain.split(separator: "\n").map(String.init)
         func names(_ mark: String, _ end: String) -> [String] {
             lines.compactMap { line in
@@ -61,6 +65,7 @@ public struct TestReport: Sendable {
             issues.append(([line] + more).joined(separator: "\n"))
         }
         self.issues = issues
-        hasPassed = result.status == 0 && lines.contains { $0.hasPrefix("✔ Test run with ") && !$0.contains(" 0 tests") }
+        hasPassed =
+            result.status == 0 && lines.contains { $0.hasPrefix("✔ Test run with ") && !$0.contains(" 0 tests") }
     }
 }

@@ -55,7 +55,9 @@ public final class TestHosts {
     /// Runs a command in a host.
     @discardableResult
     public func run(_ index: Int, _ script: String, timeout: Double = 30) -> ShellResult {
-        Shell.run("ip netns exec \(names[index]) bash -c '\(script.replacingOccurrences(of: "'", with: "'\\''"))'", timeout: timeout)
+        Shell.run(
+            "ip netns exec \(names[index]) bash -c '\(script.replacingOccurrences(of: "'", with: "'\\''"))'",
+            timeout: timeout)
     }
 
     /// The names of a host's links but `lo` and `eth0`.

@@ -7,7 +7,8 @@ import Testing
 @Suite("Settings for all KVM hosts")
 struct KVMOptionsTests {
     private let network = L2Specification(
-        networkUUID: UniqueID(high: 1, low: 2), type: .vlan, physicalInterface: "eth0", vlan: 10, bridge: "br_eth0_10", mtu: 9000)
+        networkUUID: UniqueID(high: 1, low: 2), type: .vlan, physicalInterface: "eth0", vlan: 10, bridge: "br_eth0_10",
+        mtu: 9000)
 
     @Test("RE-18: the bridge request carries disableIptables", arguments: [true, false])
     func iptables(_ isDisabled: Bool) {

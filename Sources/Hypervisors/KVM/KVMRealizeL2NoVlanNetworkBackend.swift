@@ -31,8 +31,10 @@ extension L2Spec {
     /// The specification in the words of the agent's protocol.
     init(_ network: L2Specification, _ options: KVMOptions) {
         self.init(
-            networkUUID: network.networkUUID.description, kind: network.vlan.map { .vlan(UInt16(clamping: $0)) } ?? .noVlan,
-            physicalInterface: network.physicalInterface, bridge: network.bridge, device: network.device, mtu: network.mtu,
+            networkUUID: network.networkUUID.description,
+            kind: network.vlan.map { .vlan(UInt16(clamping: $0)) } ?? .noVlan,
+            physicalInterface: network.physicalInterface, bridge: network.bridge, device: network.device,
+            mtu: network.mtu,
             disableIptables: options.disablesIptables)
     }
 }

@@ -22,7 +22,8 @@ public struct IPv4Subnet: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads a prefix length, one or two digits without a leading zero, 0...32.
     public static func prefixLength(_ text: some StringProtocol) -> Int? {
-        guard (1...2).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) }), let value = Int(text),
+        guard (1...2).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) }),
+            let value = Int(text),
             value <= 32, text.utf8.count == 1 || value >= 10
         else { return nil }
         return value

@@ -76,7 +76,8 @@ public struct IPv6Address: Hashable, Comparable, Sendable, CustomStringConvertib
                 result.append(UInt16(truncatingIfNeeded: tail.value))
                 continue
             }
-            guard (1...4).contains(part.utf8.count), part.utf8.allSatisfy(isHexDigit), let group = UInt16(part, radix: 16)
+            guard (1...4).contains(part.utf8.count), part.utf8.allSatisfy(isHexDigit),
+                let group = UInt16(part, radix: 16)
             else { return nil }
             result.append(group)
         }

@@ -46,7 +46,8 @@ public struct IntervalSet<Element: FixedWidthInteger & Sendable>: Hashable, Send
         var end = first
         var joined = range
         while end < intervals.count, intervals[end].lowerBound <= high {
-            joined = min(joined.lowerBound, intervals[end].lowerBound)...max(joined.upperBound, intervals[end].upperBound)
+            joined =
+                min(joined.lowerBound, intervals[end].lowerBound)...max(joined.upperBound, intervals[end].upperBound)
             end += 1
         }
         intervals.replaceSubrange(first..<end, with: CollectionOfOne(joined))

@@ -1,7 +1,8 @@
 /// Attaching, detaching and reshaping: what hosts shall have follows from the attachments (D4).
 extension Model {
     func planAttach(_ new: NewObject, network: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
-        guard let target = new.target, let cluster = record(target), cluster.kind == .cluster, let text = new.text else {
+        guard let target = new.target, let cluster = record(target), cluster.kind == .cluster, let text = new.text
+        else {
             throw Refusal(
                 "link.wrong-target", .invalid, "A link in \(path(of: network.id))/clusters leads to a cluster.",
                 remedy: "Link it to a cluster of the same zone, such as ../../../clusters/NAME.")
@@ -11,7 +12,8 @@ extension Model {
             id: new.id, kind: .clusterAttachment, parent: network.id, collection: .attachments, name: new.name,
             uuid: new.uuid, phase: .attaching, target: cluster.id,
             metadata: Metadata(
-                mode: 0o777, uid: new.ownership.uid, gid: new.ownership.gid, modified: context.now, changed: context.now))
+                mode: 0o777, uid: new.ownership.uid, gid: new.ownership.gid, modified: context.now, changed: context.now
+            ))
         record.set(.value, text, modified: context.now)
         record.set(.bridge, bridgeName(for: network, in: cluster.id), modified: context.now)
         let wanted = specification(of: network, attachment: record)
@@ -53,11 +55,14 @@ extension Model {
     ) -> [Change] {
         let before = L2Network(old)
         let after = L2Network(new)
-        guard before.physicalInterface != after.physicalInterface || before.vlan != after.vlan || before.mtu != after.mtu
+        guard
+            before.physicalInterface != after.physicalInterface || before.vlan != after.vlan || before.mtu != after.mtu
         else { return [] }
         var changes: [Change] = []
         for id in attachments(ofNetwork: old.id) {
-            guard let attachment = record(id), let cluster = attachment.target, attachment.phase != .removing else { continue }
+            guard let attachment = record(id), let cluster = attachment.target, attachment.phase != .removing else {
+                continue
+            }
             var renamed = attachment
             let isSameWire = before.physicalInterface == after.physicalInterface && before.vlan == after.vlan
             let bridge = isSameWire ? attachment.text(.bridge) : bridgeName(for: new, in: cluster)
@@ -123,7 +128,8 @@ extension Model {
 
     private func bridgeName(for network: ObjectRecord, in cluster: ObjectID) -> String {
         let view = L2Network(network)
-        return DeviceNames.bridge(interface: view.physicalInterface ?? "", vlan: view.vlan, uuid: network.uuid) { name in
+        return DeviceNames.bridge(interface: view.physicalInterface ?? "", vlan: view.vlan, uuid: network.uuid) {
+            name in
             guard let holder = attachmentOfBridge[BridgeKey(cluster: cluster, bridge: name)] else { return false }
             return record(holder)?.parent != network.id
         }

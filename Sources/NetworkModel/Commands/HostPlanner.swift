@@ -9,8 +9,11 @@ extension Model {
         if let after, before != after {
             var connecting = new
             connecting.phase = .connecting
-            connecting.set(.previousConnection, old.text(.connection), modified: old.attribute(.connection)?.modified ?? 0)
-            let wanted = wantedNetworks(ofHost: old.id).map { want($0.wanted, network: $0.network, host: old.id, context) }
+            connecting.set(
+                .previousConnection, old.text(.connection), modified: old.attribute(.connection)?.modified ?? 0)
+            let wanted = wantedNetworks(ofHost: old.id).map {
+                want($0.wanted, network: $0.network, host: old.id, context)
+            }
             return Plan(changes: [.update(from: old, to: connecting)] + wanted, work: .connect(old.id), subject: old.id)
         }
         if before != nil, after == nil {
@@ -22,7 +25,8 @@ extension Model {
         }
         let isBack = Host(old).state(in: self) == .maintenance && Host(new).state(in: self) != .maintenance
         return Plan(
-            changes: [.update(from: old, to: new)], work: after != nil && isBack ? .resume(old.id) : nil, subject: old.id)
+            changes: [.update(from: old, to: new)], work: after != nil && isBack ? .resume(old.id) : nil,
+            subject: old.id)
     }
 
     func planHostRemoval(_ record: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
@@ -70,7 +74,9 @@ extension Model {
     private func anew(_ host: ObjectID, isConnected: Bool, _ context: PlanContext) -> [Change] {
         var missing = isConnected ? wantedNetworks(ofHost: host) : []
         let changes = realizations(ofHost: host).map { old -> Change in
-            guard let index = missing.firstIndex(where: { $0.network == old.network }) else { return .removeRealization(old) }
+            guard let index = missing.firstIndex(where: { $0.network == old.network }) else {
+                return .removeRealization(old)
+            }
             var new = old
             new.wanted = missing.remove(at: index).wanted
             new.applied = nil

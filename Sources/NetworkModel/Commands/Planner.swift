@@ -20,7 +20,8 @@ extension Model {
     func existing(_ id: ObjectID) throws(Refusal) -> ObjectRecord {
         guard let record = record(id), record.phase != .removing else {
             throw Refusal(
-                "object.not-found", .notFound, "The object does not exist any more.", remedy: "Look again: somebody removed it.")
+                "object.not-found", .notFound, "The object does not exist any more.",
+                remedy: "Look again: somebody removed it.")
         }
         return record
     }
@@ -45,7 +46,8 @@ extension Model {
         try checkNameIsFree(new.name, parent: new.parent, collection: new.collection)
         if collection.kind == .clusterAttachment { return try planAttach(new, network: parent, context) }
         let metadata = Metadata(
-            mode: new.ownership.mode, uid: new.ownership.uid, gid: new.ownership.gid, modified: context.now, changed: context.now)
+            mode: new.ownership.mode, uid: new.ownership.uid, gid: new.ownership.gid, modified: context.now,
+            changed: context.now)
         var record = ObjectRecord(
             id: new.id, kind: collection.kind, parent: new.parent, collection: new.collection, name: new.name,
             uuid: new.uuid, metadata: metadata)
@@ -144,7 +146,9 @@ extension Model {
         _ record: ObjectRecord, _ attribute: AttributeID, _ context: PlanContext
     ) throws(Refusal) -> Plan {
         let kind = KindDefinition.of(record.kind)
-        guard let definition = kind.attribute(attribute), kind.form == .directory else { throw unknownAttribute(record) }
+        guard let definition = kind.attribute(attribute), kind.form == .directory else {
+            throw unknownAttribute(record)
+        }
         var changed = record
         changed.set(attribute, nil)
         if case .link = definition.form { changed.target = nil }
@@ -161,7 +165,8 @@ extension Model {
         case .l2Network:
             let reshaped = planReshape(from: old, to: new, context)
             return Plan(
-                changes: [update] + reshaped, work: reshaped.isEmpty ? nil : .reshape(old.id, previous: old), subject: old.id)
+                changes: [update] + reshaped, work: reshaped.isEmpty ? nil : .reshape(old.id, previous: old),
+                subject: old.id)
         default: return Plan(changes: [update], subject: old.id)
         }
     }
@@ -171,7 +176,9 @@ extension Model {
     ) {
         guard let ownership, isNew, KindDefinition.of(record.kind).form == .directory else { return }
         let standard = Model.facetDefault(of: record, facet: attribute.rawValue)
-        guard ownership.uid != standard.uid || ownership.gid != standard.gid || ownership.mode != standard.mode else { return }
+        guard ownership.uid != standard.uid || ownership.gid != standard.gid || ownership.mode != standard.mode else {
+            return
+        }
         record.setFacetMetadata(
             attribute.rawValue,
             Metadata(mode: ownership.mode, uid: ownership.uid, gid: ownership.gid, modified: time, changed: time))
@@ -224,7 +231,9 @@ extension Model {
         var changed = record
         if facet == 0 {
             changed.metadata = metadata
-            if metadata.mode != record.metadata.mode || metadata.uid != record.metadata.uid || metadata.gid != record.metadata.gid {
+            if metadata.mode != record.metadata.mode || metadata.uid != record.metadata.uid
+                || metadata.gid != record.metadata.gid
+            {
                 // Files and directories of the object keep the permissions that they have had from it so far.
                 let kind = KindDefinition.of(record.kind)
                 let facets = record.attributes.map(\.id.rawValue) + kind.collections.map(\.id.rawValue)

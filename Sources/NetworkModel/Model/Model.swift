@@ -193,7 +193,8 @@ public final class Model {
     /// or the host may still be taken back. Whoever gave that command sees to the host himself.
     public func isConfirmed(_ record: RealizationRecord) -> Bool {
         guard !isInFlight(record.network), !isInFlight(record.host) else { return false }
-        guard let cluster = nodes[record.host]?.record.parent, let id = attachment(of: record.network, to: cluster) else {
+        guard let cluster = nodes[record.host]?.record.parent, let id = attachment(of: record.network, to: cluster)
+        else {
             return true
         }
         return !isInFlight(id) && nodes[id]?.record.phase != .attaching

@@ -94,7 +94,9 @@ extension Model {
         guard let cluster = record.target else { return }
         attachmentOfPair[Pair(first: record.parent, second: cluster)] = record.id
         attachmentsOfCluster[cluster, default: OrderedIDs()].insert(record.id)
-        if let bridge = record.text(.bridge) { attachmentOfBridge[BridgeKey(cluster: cluster, bridge: bridge)] = record.id }
+        if let bridge = record.text(.bridge) {
+            attachmentOfBridge[BridgeKey(cluster: cluster, bridge: bridge)] = record.id
+        }
         indexWire(of: record.id)
     }
 
@@ -124,7 +126,9 @@ extension Model {
     private func wire(ofL3 id: ObjectID) -> ObjectID { nodes[id]?.record.target ?? id }
 
     private func indexRange(_ id: ObjectID, on wire: ObjectID) {
-        for interval in nodes[id]?.range?.intervals ?? [] { rangesOfWire[wire, default: RangeIndex()].insert(interval, id) }
+        for interval in nodes[id]?.range?.intervals ?? [] {
+            rangesOfWire[wire, default: RangeIndex()].insert(interval, id)
+        }
     }
 
     private func unindexRange(_ id: ObjectID, on wire: ObjectID) {
@@ -151,7 +155,9 @@ extension Model {
 
     // MARK: - Helpers
 
-    private func remove(_ id: ObjectID, from key: ObjectID, in index: ReferenceWritableKeyPath<Model, [ObjectID: OrderedIDs]>) {
+    private func remove(
+        _ id: ObjectID, from key: ObjectID, in index: ReferenceWritableKeyPath<Model, [ObjectID: OrderedIDs]>
+    ) {
         self[keyPath: index][key]?.remove(id)
         if self[keyPath: index][key]?.count == 0 { self[keyPath: index][key] = nil }
     }

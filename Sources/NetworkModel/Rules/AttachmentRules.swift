@@ -62,7 +62,8 @@ enum AttachmentRules {
             throw Refusal(
                 "l2.attach.device-name-too-long", .nameTooLong,
                 "The device of \(path) on KVM hosts would be \(ValueText.quoted(device)), and Linux allows 15 characters.",
-                objects: [path], remedy: "Give the hosts' interface a shorter name (udev, ip link property add altname).")
+                objects: [path],
+                remedy: "Give the hosts' interface a shorter name (udev, ip link property add altname).")
         }
         guard device != ".", device != "..", !device.utf8.contains(UInt8(ascii: ":")) else {
             throw Refusal(
@@ -77,7 +78,8 @@ enum AttachmentRules {
     ) throws(Refusal) {
         guard let interface = network.physicalInterface else { return }
         // A change that a host refuses goes back, and must find its wire free.
-        if let leaving = model.networkLeaving(interface, vlan: network.vlan, of: cluster.id, except: network.record.id) {
+        if let leaving = model.networkLeaving(interface, vlan: network.vlan, of: cluster.id, except: network.record.id)
+        {
             let leavingPath = model.path(of: leaving)
             throw Refusal(
                 "l2.attach.wire-in-change", .busy,
@@ -93,7 +95,8 @@ enum AttachmentRules {
         guard let vlan = network.vlan else {
             throw Refusal(
                 "l2.attach.interface-conflict", .notUnique,
-                "\(interface) without a VLAN is already attached to \(clusterPath) by \(otherPath).", objects: [otherPath],
+                "\(interface) without a VLAN is already attached to \(clusterPath) by \(otherPath).",
+                objects: [otherPath],
                 remedy: remedy + "interface.")
         }
         throw Refusal(

@@ -8,8 +8,10 @@ enum DeletionRules {
             let users = model.attachments(ofCluster: record.id)
             guard users.isEmpty else {
                 throw Refusal(
-                    "cluster.attached", .busy, "L2 networks are attached to \(path).", objects: users.map { model.path(of: $0) },
-                    remedy: "Detach them first: " + users.prefix(3).map { "rm @/\(model.path(of: $0))" }.joined(separator: "; "))
+                    "cluster.attached", .busy, "L2 networks are attached to \(path).",
+                    objects: users.map { model.path(of: $0) },
+                    remedy: "Detach them first: "
+                        + users.prefix(3).map { "rm @/\(model.path(of: $0))" }.joined(separator: "; "))
             }
         case .l2Network:
             // A network whose attributes were all taken away, as `rm -rf` does, is a mere name: nothing can stand on
@@ -24,7 +26,8 @@ enum DeletionRules {
         case .ipRange: try IPRangeRules.checkPoolsKeepANormalRange(without: record.id, l3: record.parent, model)
         case .root:
             throw Refusal(
-                "collection.fixed", .notPermitted, "The root of the tree is always there.", remedy: "Unmount it instead.")
+                "collection.fixed", .notPermitted, "The root of the tree is always there.",
+                remedy: "Unmount it instead.")
         case .zone, .host, .l3Network, .reservedRange, .clusterAttachment: break
         }
     }

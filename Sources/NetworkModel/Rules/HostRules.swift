@@ -27,7 +27,8 @@ enum HostRules {
                 "A host of \(model.path(of: cluster.id)), whose hypervisor is \(hypervisor.rawValue), is not reached by \(connection).",
                 objects: [path],
                 remedy: hypervisor == .kvm
-                    ? "Write local:, netns:NAME or ssh://HOST." : "Write simulator: or change the cluster's hypervisor.")
+                    ? "Write local:, netns:NAME or ssh://HOST." : "Write simulator: or change the cluster's hypervisor."
+            )
         }
         if let other = model.host(connectedBy: connection), other != new.id {
             let otherPath = model.path(of: other)

@@ -12,7 +12,9 @@ enum IPRangeRules {
                 "\(l3Path) is \(L3Network(l3).category.rawValue); only a Public L3 network may have address pools.",
                 objects: [l3Path], remedy: "Write Public to @/\(l3Path)/category, or make it a Normal range.")
         }
-        for interval in range.intervals { try checkSpace(IPv4Address(interval.lowerBound), IPv4Address(interval.upperBound)) }
+        for interval in range.intervals {
+            try checkSpace(IPv4Address(interval.lowerBound), IPv4Address(interval.upperBound))
+        }
         try checkSubnet(range)
         try checkNeighbours(range, id: record.id, l3: l3, model)
         if range.type == .normal { try checkNormal(range, id: record.id, l3: l3, model) }
@@ -79,7 +81,8 @@ enum IPRangeRules {
                 "range.overlap", .addressInUse, "\(range.title) overlaps \(value.title) of \(path).", objects: [path],
                 remedy: "Choose addresses outside it, or change it first (cat @/\(path)).")
         }
-        guard range.type == .normal, let other = firstNormal(of: l3.id, except: id, model), let value = model.range(other),
+        guard range.type == .normal, let other = firstNormal(of: l3.id, except: id, model),
+            let value = model.range(other),
             value.subnet != range.subnet
         else { return }
         let path = model.path(of: other)
@@ -92,8 +95,10 @@ enum IPRangeRules {
     private static func checkNormal(_ range: IPRange, id: ObjectID, l3: ObjectRecord, _ model: Model) throws(Refusal) {
         guard range.subnet.contains(range.end) else {
             throw Refusal(
-                "range.end-not-in-subnet", .addressNotAvailable, "The range ends at \(range.end), outside \(range.subnet).",
-                remedy: "End it at \(range.subnet.hosts?.upperBound ?? range.subnet.network) at most, or widen the subnet.")
+                "range.end-not-in-subnet", .addressNotAvailable,
+                "The range ends at \(range.end), outside \(range.subnet).",
+                remedy:
+                    "End it at \(range.subnet.hosts?.upperBound ?? range.subnet.network) at most, or widen the subnet.")
         }
         guard !range.intervals.contains(where: { $0.contains(range.gateway.value) }) else {
             throw Refusal(

@@ -30,7 +30,8 @@ enum L2NetworkRules {
 
     /// What is in use changes on all hosts as one operation, so each of them must be there (ZStack: change-vlan).
     private static func checkChangeWhileAttached(
-        of old: ObjectRecord, to new: ObjectRecord, changed: [String], attachments: [ObjectID], path: String, _ model: Model
+        of old: ObjectRecord, to new: ObjectRecord, changed: [String], attachments: [ObjectID], path: String,
+        _ model: Model
     ) throws(Refusal) {
         let attribute = changed.joined(separator: " and ")
         if model.isInFlight(old.id) {
@@ -40,7 +41,8 @@ enum L2NetworkRules {
         }
         if let absent = attachments.first(where: { model.record($0)?.phase != .stable }) {
             throw Refusal(
-                "l2.change.in-progress", .busy, "\(path) is being attached or detached; its \(attribute) cannot change now.",
+                "l2.change.in-progress", .busy,
+                "\(path) is being attached or detached; its \(attribute) cannot change now.",
                 objects: [model.path(of: absent)], remedy: "Try again when that is done.")
         }
         let network = L2Network(new)
@@ -50,7 +52,8 @@ enum L2NetworkRules {
                 objects: attachments.map { model.path(of: $0) }, remedy: "Detach it first: rm @/\(path)/clusters/*")
         }
         for attachment in attachments {
-            guard let record = model.record(attachment), let clusterID = record.target, let cluster = model.record(clusterID)
+            guard let record = model.record(attachment), let clusterID = record.target,
+                let cluster = model.record(clusterID)
             else { continue }
             guard Cluster(cluster).hypervisor == .kvm || Cluster(cluster).hypervisor == .simulator else { continue }
             try AttachmentRules.checkNames(network, cluster: cluster, path: path)

@@ -14,7 +14,8 @@ enum L3NetworkRules {
             let pools = model.children(of: old.id, in: .ranges).filter { model.range($0)?.type == .addressPool }
             guard pools.isEmpty else {
                 throw Refusal(
-                    "l3.category.has-pools", .busy, "\(path) has address pools, which only a Public L3 network may have.",
+                    "l3.category.has-pools", .busy,
+                    "\(path) has address pools, which only a Public L3 network may have.",
                     objects: pools.map { model.path(of: $0) }, remedy: "Remove the pools first.")
             }
         }

@@ -18,7 +18,8 @@ public enum NameRules {
             throw Refusal(
                 "name.temporary", .invalid,
                 "\(ValueText.quoted(text)) looks like a temporary file of a tool, so it cannot name \(kind.titleWithArticle).",
-                remedy: "Choose a name without a leading dot, a trailing ~ or an ending such as .tmp, .new, .bak, .swp.")
+                remedy: "Choose a name without a leading dot, a trailing ~ or an ending such as .tmp, .new, .bak, .swp."
+            )
         }
     }
 
@@ -26,7 +27,9 @@ public enum NameRules {
         ".tmp", ".new", ".bak", ".orig", ".rej", ".swp", ".swpx", ".lock", ".cfnew", ".cfsaved", ".puppet-bak",
     ]
     /// With exactly six more characters: sed, perl, ln; with eight: Ansible.
-    private static let temporaryPrefixes: [(prefix: String, more: Int)] = [("sed", 6), ("XX", 6), ("Cu", 6), ("tmp", 8)]
+    private static let temporaryPrefixes: [(prefix: String, more: Int)] = [
+        ("sed", 6), ("XX", 6), ("Cu", 6), ("tmp", 8),
+    ]
 
     /// Whether tools use such names for files that they rename or remove soon (measured on 20 tools).
     public static func looksTemporary(_ text: String) -> Bool {
@@ -37,7 +40,9 @@ public enum NameRules {
         return temporaryPrefixes.contains { prefix, more in
             text.hasPrefix(prefix) && text.utf8.count == prefix.utf8.count + more
                 && text.dropFirst(prefix.count).utf8.allSatisfy(isLetterOrDigit)
-                && text.dropFirst(prefix.count).utf8.contains(where: { (65...90).contains($0) || (48...57).contains($0) })
+                && text.dropFirst(prefix.count).utf8.contains(where: {
+                    (65...90).contains($0) || (48...57).contains($0)
+                })
         }
     }
 

@@ -7,7 +7,8 @@ enum ReservedRangeRules {
         let first = model.firstChild(of: record.parent, in: .ranges) { model.range($0) != nil }
         guard let first, let anchor = model.range(first) else {
             throw Refusal(
-                "reserved.no-range", .addressNotAvailable, "\(l3Path) has no range that addresses could be kept back from.",
+                "reserved.no-range", .addressNotAvailable,
+                "\(l3Path) has no range that addresses could be kept back from.",
                 objects: [l3Path], remedy: "Write a range to @/\(l3Path)/ranges/ first.")
         }
         guard anchor.subnet.contains(IPv4Address(range.interval.lowerBound)),
@@ -21,7 +22,8 @@ enum ReservedRangeRules {
         for other in model.children(of: record.parent, in: .reserved) where other != record.id {
             guard let value = model.reservedRange(other), value.interval.overlaps(range.interval) else { continue }
             throw Refusal(
-                "reserved.overlap", .addressInUse, "\(range.title) overlaps \(value.title) of \(model.path(of: other)).",
+                "reserved.overlap", .addressInUse,
+                "\(range.title) overlaps \(value.title) of \(model.path(of: other)).",
                 objects: [model.path(of: other)], remedy: "Choose addresses outside it, or change it first.")
         }
     }

@@ -18,7 +18,8 @@ public struct Cluster {
 
     static func hypervisor(_ text: String) throws(Refusal) -> HypervisorType {
         try ValueText.keyword(
-            text, of: "hypervisor", as: HypervisorType.self, rule: "cluster.hypervisor.unknown", error: .protocolNotSupported)
+            text, of: "hypervisor", as: HypervisorType.self, rule: "cluster.hypervisor.unknown",
+            error: .protocolNotSupported)
     }
 }
 

@@ -117,7 +117,9 @@ public enum HostConnection: Hashable, Sendable, CustomStringConvertible {
                 else { throw malformed(word) }
                 latency = value
             case "refuse":
-                guard ["connect", "check", "realize", "release"].contains(String(parts[1])) else { throw malformed(word) }
+                guard ["connect", "check", "realize", "release"].contains(String(parts[1])) else {
+                    throw malformed(word)
+                }
                 refuse = String(parts[1])
             default:
                 throw malformed(word)

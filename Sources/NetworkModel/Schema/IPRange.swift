@@ -50,7 +50,9 @@ extension KindDefinition {
                 Fact("l3-network-uuid", .text(model.uuidText(record.parent))),
                 Fact("start-ip", .text(range.start.description)),
                 Fact("end-ip", .text(range.end.description)),
-                Fact("intervals", .list(range.intervals.map { "\(IPv4Address($0.lowerBound))-\(IPv4Address($0.upperBound))" })),
+                Fact(
+                    "intervals",
+                    .list(range.intervals.map { "\(IPv4Address($0.lowerBound))-\(IPv4Address($0.upperBound))" })),
                 Fact("netmask", .text(range.subnet.netmask.description)),
                 Fact("prefix-len", .number(Int64(range.subnet.prefixLength))),
                 Fact("gateway", .text(range.gateway.description)),

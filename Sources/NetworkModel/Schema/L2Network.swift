@@ -65,7 +65,8 @@ extension KindDefinition {
             AttributeDefinition(
                 .type, "type", summary: "How the broadcast domain is made.",
                 values: L2NetworkType.allCases.map(\.rawValue).joined(separator: ", "),
-                defaultValue: "L2VlanNetwork where vlan is set, else L2NoVlanNetwork", changes: "while it is not attached",
+                defaultValue: "L2VlanNetwork where vlan is set, else L2NoVlanNetwork",
+                changes: "while it is not attached",
                 check: { (text: String) throws(Refusal) in _ = try L2Network.type(text) },
                 effective: { record, _ in L2Network(record).type.rawValue }),
             AttributeDefinition(
@@ -100,7 +101,9 @@ extension KindDefinition {
                 Fact(
                     "attached-cluster-uuids",
                     .list(attached.filter { $0.phase == .stable }.compactMap { $0.target.map(model.uuidText) })),
-                Fact("candidate-clusters", .list(AttachmentRules.candidates(for: record, model).map { model.path(of: $0) })),
+                Fact(
+                    "candidate-clusters",
+                    .list(AttachmentRules.candidates(for: record, model).map { model.path(of: $0) })),
             ]
         })
 }

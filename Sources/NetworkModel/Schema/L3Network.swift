@@ -63,7 +63,8 @@ public struct L3Network {
                     }
                 }
         }
-        let topIsWord = labels.last.map { $0.utf8.count >= 2 && $0.utf8.first.map { !(48...57).contains($0) } == true } ?? false
+        let topIsWord =
+            labels.last.map { $0.utf8.count >= 2 && $0.utf8.first.map { !(48...57).contains($0) } == true } ?? false
         guard word.utf8.count <= 253, labels.count >= 2, topIsWord, labels.allSatisfy(isLabel) else {
             throw Refusal(
                 "l3.dns-domain.malformed", .invalid, "\(ValueText.quoted(word)) is not a domain name.",
@@ -83,7 +84,8 @@ public struct L3Network {
             }
             guard !servers.contains(address) else {
                 throw Refusal(
-                    "l3.dns.duplicate", .notUnique, "\(address) is listed twice.", remedy: "Remove one of the two lines.")
+                    "l3.dns.duplicate", .notUnique, "\(address) is listed twice.",
+                    remedy: "Remove one of the two lines.")
             }
             servers.append(address)
         }
@@ -95,7 +97,8 @@ public struct L3Network {
         var routes: [(prefix: IPv4Subnet, via: IPv4Address)] = []
         for line in ValueText.lines(text) {
             let words = line.split { $0 == " " || $0 == "\t" }
-            guard words.count == 3, words[1] == "via", let prefix = IPv4Subnet(words[0]), let hop = IPv4Address(words[2])
+            guard words.count == 3, words[1] == "via", let prefix = IPv4Subnet(words[0]),
+                let hop = IPv4Address(words[2])
             else {
                 throw Refusal(
                     "l3.routes.malformed", .invalid, "\(ValueText.quoted(line)) is not a route.",
@@ -103,7 +106,8 @@ public struct L3Network {
             }
             guard !routes.contains(where: { $0.prefix == prefix }) else {
                 throw Refusal(
-                    "l3.routes.duplicate", .notUnique, "\(prefix) has two routes.", remedy: "Remove one of the two lines.")
+                    "l3.routes.duplicate", .notUnique, "\(prefix) has two routes.",
+                    remedy: "Remove one of the two lines.")
             }
             routes.append((prefix, hop))
         }

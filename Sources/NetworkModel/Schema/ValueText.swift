@@ -52,12 +52,14 @@ public enum ValueText {
             digits.utf8.count == 1 || digits.utf8.first != UInt8(ascii: "0")
         else {
             throw Refusal(
-                "\(rule).not-a-number", .invalid, "\(attribute) must be a number, not \(quoted(value)).", remedy: remedy)
+                "\(rule).not-a-number", .invalid, "\(attribute) must be a number, not \(quoted(value)).", remedy: remedy
+            )
         }
         guard let number = Int(value), range.contains(number) else {
             throw Refusal(
                 "\(rule).out-of-range", .range,
-                "\(attribute) must be from \(range.lowerBound) to \(range.upperBound), not \(quoted(value)).", remedy: remedy)
+                "\(attribute) must be from \(range.lowerBound) to \(range.upperBound), not \(quoted(value)).",
+                remedy: remedy)
         }
         return number
     }

@@ -6,7 +6,9 @@ public enum EnabledState: String, CaseIterable, Sendable {
 
 extension AttributeDefinition {
     /// `state` of a zone, a cluster or an L3 network. `inherited` tells the state of what it lies in.
-    static func enabledState(inherited: @escaping @Sendable (ObjectRecord, Model) -> EnabledState) -> AttributeDefinition {
+    static func enabledState(inherited: @escaping @Sendable (ObjectRecord, Model) -> EnabledState)
+        -> AttributeDefinition
+    {
         AttributeDefinition(
             .state, "state", summary: "Whether new work may use it.", values: "Enabled, Disabled",
             defaultValue: "that of what it lies in, else Enabled",
