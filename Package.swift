@@ -51,7 +51,6 @@ let package = Package(
             name: "EngineTests", dependencies: ["Engine", "Realization", "ModelStore", "NetworkModel", logging]),
         .testTarget(name: "ModelTreeTests", dependencies: ["ModelTree", "NetworkModel", "FUSE"]),
         .testTarget(name: "MountTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"]),
-        .testTarget(name: "MountHelperTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"]),
         .testTarget(name: "LabTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"]),
         .executableTarget(
             name: "StoreCrashChild", dependencies: ["ModelStore", "NetworkModel"], path: "Tests/StoreCrashChild"),
