@@ -1,40 +1,12 @@
-import AgentProtocol
 import NetworkModel
 import Realization
 
 /// An L2NoVlanNetwork on a KVM host: a bridge with the physical interface as its port (paper's name).
-public struct KVMRealizeL2NoVlanNetworkBackend: L2NetworkRealizationExtensionPoint {
+public struct KVMRealizeL2NoVlanNetworkBackend: KVMBridgeBackend {
     public let supportedL2NetworkType = L2NetworkType.noVlan
-    public let supportedHypervisorType = HypervisorType.kvm
-
-    private let options: KVMOptions
+    let options: KVMOptions
 
     public init(options: KVMOptions = KVMOptions()) {
         self.options = options
-    }
-
-    public func check(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) {
-        try await host.ask(.checkL2(L2Spec(network, options)))
-    }
-
-    public func realize(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) {
-        try await host.ask(.realizeL2(L2Spec(network, options)))
-    }
-
-    public func release(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) {
-        if options.keepsBridges { return }
-        try await host.ask(.releaseL2(L2Spec(network, options)))
-    }
-}
-
-extension L2Spec {
-    /// The specification in the words of the agent's protocol.
-    init(_ network: L2Specification, _ options: KVMOptions) {
-        self.init(
-            networkUUID: network.networkUUID.description,
-            kind: network.vlan.map { .vlan(UInt16(clamping: $0)) } ?? .noVlan,
-            physicalInterface: network.physicalInterface, bridge: network.bridge, device: network.device,
-            mtu: network.mtu,
-            disableIptables: options.disablesIptables)
     }
 }

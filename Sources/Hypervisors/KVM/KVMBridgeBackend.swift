@@ -1,0 +1,36 @@
+import AgentProtocol
+import NetworkModel
+import Realization
+
+/// What the KVM backends that make bridges have in common: the agent on the host does the work.
+protocol KVMBridgeBackend: L2NetworkRealizationExtensionPoint where Channel == KVMHostChannel {
+    var options: KVMOptions { get }
+}
+
+extension KVMBridgeBackend {
+    public var supportedHypervisorType: HypervisorType { .kvm }
+
+    public func check(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) {
+        try await host.ask(.checkL2(L2Spec(network, options)))
+    }
+
+    public func realize(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) {
+        try await host.ask(.realizeL2(L2Spec(network, options)))
+    }
+
+    public func release(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) {
+        if options.keepsBridges { return }
+        try await host.ask(.releaseL2(L2Spec(network, options)))
+    }
+}
+
+extension L2Spec {
+    /// The specification in the words of the agent's protocol.
+    init(_ network: L2Specification, _ options: KVMOptions) {
+        self.init(
+            networkUUID: network.networkUUID.description,
+            kind: network.vlan.map { .vlan(UInt16(clamping: $0)) } ?? .noVlan,
+            physicalInterface: network.physicalInterface, bridge: network.bridge, device: network.device,
+            mtu: network.mtu, disableIptables: options.disablesIptables)
+    }
+}
