@@ -7,7 +7,9 @@ enum BackgroundDaemon {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw Failure("A pipe could not be made: \(errorText(errno)).") }
         let (reading, writing) = (ends[0], ends[1])
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        // Nor must what the starter had open, locks and pipes, stay open with the daemon. Here and not there, where the
+        // runtime has descriptors of its own from the first moment on.
+        for descriptor in 3..<highestDescriptor() { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         // The child's end of the pipe. Standard streams are elsewhere: whoever waits for their end must not wait for the daemon.
         let reportDescriptor: Int32 = 3
 
@@ -36,11 +38,17 @@ enum BackgroundDaemon {
 }
 
 extension BackgroundDaemon {
+    /// Above all descriptors that are open; a starter may have given us a high one.
+    private static func highestDescriptor() -> Int32 {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        return Int32(clamping: min(limit.rlim_cur, 1 << 20))
+    }
+
     /// In the new process: away from the terminal and from any directory that somebody may want to unmount.
     static func settle() {
         setsid()
-        // What the starter had open, locks and pipes, must not stay open with the daemon. The report goes no further.
-        closefrom(4)
+        // The report goes no further, to the agents.
         _ = fcntl(3, F_SETFD, FD_CLOEXEC)
         chdir("/")
     }
