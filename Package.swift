@@ -41,6 +41,7 @@ let package = Package(
         .executableTarget(
             name: "netmodelfs",
             dependencies: [
+                "NetworkModel",
                 "FUSE", "ModelStore", "Realization", "Hypervisors", "Engine", "ModelTree", logging, argumentParser,
             ]),
         .executableTarget(
@@ -51,6 +52,7 @@ let package = Package(
             name: "EngineTests", dependencies: ["Engine", "Realization", "ModelStore", "NetworkModel", logging]),
         .testTarget(name: "ModelTreeTests", dependencies: ["ModelTree", "NetworkModel", "FUSE"]),
         .testTarget(name: "MountTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"]),
+        .testTarget(name: "MountHelperTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"]),
         .testTarget(name: "LabTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"]),
         .executableTarget(
             name: "StoreCrashChild", dependencies: ["ModelStore", "NetworkModel"], path: "Tests/StoreCrashChild"),
