@@ -33,9 +33,10 @@ extension ModelFileSystem: EngineObserver {
     /// Has the kernel ask again for the attributes of what changed; from their times it sees what else is stale, contents
     /// and listings included.
     ///
-    /// Attributes only: a notification about a name waits for the directory's lock, which a caller may hold who waits for
-    /// this daemon; if the daemon is killed in that moment, neither ever goes on. Names need no notification, since the
-    /// kernel is not told to remember what may be taken back (`TreeAttributes.timeout`).
+    /// Of files, attributes only; of directories, the listing as well. A notification about a name waits for the
+    /// directory's lock, which a caller may hold who waits for this daemon; if the daemon is killed in that moment,
+    /// neither ever goes on. Names need no notification, since the kernel is not told to remember what may be taken back
+    /// (`TreeAttributes.timeout`).
     private func invalidate(_ changes: [Change]) {
         guard let invalidator else { return }
         for change in changes {
@@ -48,8 +49,12 @@ extension ModelFileSystem: EngineObserver {
     }
 
     private func invalidate(_ old: ObjectRecord, _ new: ObjectRecord, _ invalidator: Invalidator) {
-        invalidator.invalidateAttributes(inode: TreeNode.collection(new.parent, new.collection).inode)
-        invalidator.invalidateAttributes(inode: TreeNode.object(new.id).inode)
+        invalidator.invalidate(inode: TreeNode.collection(new.parent, new.collection).inode)
+        if KindDefinition.of(new.kind).form == .directory {
+            invalidator.invalidate(inode: TreeNode.object(new.id).inode)
+        } else {
+            invalidator.invalidateAttributes(inode: TreeNode.object(new.id).inode)
+        }
         for attribute in Set((old.attributes + new.attributes).map(\.id)) {
             invalidator.invalidateAttributes(inode: TreeNode.attribute(new.id, attribute).inode)
         }

@@ -89,8 +89,9 @@ extension ModelFileSystem {
                 self.pending.remove(node)
                 self.pending.forgetTruncation(node.inode)
                 // The kernel dropped its listing of the directory when the file was created; since then somebody may
-                // have listed it without the file.
-                if let created { self.invalidator?.invalidateAttributes(inode: created.directory.inode) }
+                // have listed it without the file. The directory's time alone does not tell: it can be set back. (A
+                // directory's pages are never locked while the kernel waits for us, so this cannot hang.)
+                if let created { self.invalidator?.invalidate(inode: created.directory.inode) }
                 done()
             case .failure(let refusal):
                 self.pending.update(node) { $0.isRefused = true }
