@@ -51,7 +51,9 @@ let package = Package(
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "Realization", "ModelStore", "NetworkModel", logging]),
         .testTarget(name: "ModelTreeTests", dependencies: ["ModelTree", "NetworkModel", "FUSE"]),
-        .testTarget(name: "MountTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"]),
+        .testTarget(
+            name: "MountTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"],
+            exclude: ["configuration-management"]),
         .testTarget(name: "MountHelperTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"]),
         .testTarget(name: "LabTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"]),
         .executableTarget(

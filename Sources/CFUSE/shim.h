@@ -9,7 +9,7 @@
 /* The protocol of the kernel: the layout of directory entries, and of the answer to INIT. */
 #include <linux/fuse.h>
 
-/* The flags of setxattr, which requests carry. */
+/* setxattr, and its flags, which requests carry. */
 #include <sys/xattr.h>
 
 #endif

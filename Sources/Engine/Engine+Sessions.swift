@@ -36,18 +36,27 @@ extension Engine {
     /// What nobody was answered is undone, except that a removal is finished. Returns when the model is in a state that a
     /// person may have asked for; hosts follow as they are reached.
     public func start() async {
+        // What had not arrived is taken back whole.
+        let arriving = read { model in model.allRecords.filter(\.isArriving).map(\.id) }
+        for top in arriving { await perform(.uproot(top)) }
+        let arrivingHosts = read { model in
+            Set(arriving.flatMap { model.subtree(of: $0) }.filter { $0.kind == .host }.map(\.id))
+        }
         let (attachments, hosts, forgotten) = read { model in
             let records = model.allRecords
             let gone = Set(model.allRealizations.map(\.host).filter { model.record($0) == nil })
             return (
                 records.filter { $0.kind == .clusterAttachment && $0.phase != .stable }.map(\.id),
-                records.filter { $0.kind == .host && $0.text(.connection) != nil }, Array(gone)
+                records.filter {
+                    $0.kind == .host && $0.text(.connection) != nil && !arrivingHosts.contains($0.id)
+                }, Array(gone)
             )
         }
         for id in attachments {
             await perform(.withdraw(id, untouched: false))
             await perform(.detached(id))
         }
+        settleLeavings()
         for host in forgotten { await perform(.hostRemoved(host)) }
         for host in hosts {
             if host.phase == .stable {
@@ -56,6 +65,13 @@ extension Engine {
                 Task { await self.finishRelease(of: host) }
             }
         }
+        for top in arriving { Task { await self.finishUproot(top) } }
+    }
+
+    private func finishUproot(_ top: ObjectID) async {
+        let hosts = read { model in model.subtree(of: top).filter { $0.kind == .host } }
+        for host in hosts { await finishRelease(of: host) }
+        await perform(.uprooted(top))
     }
 
     /// One attempt to take everything off a host that a former daemon was about to release.

@@ -18,6 +18,8 @@ extension Engine {
         case .connect(let host): try await connect(host)
         case .release(let host, let remove): await release(host, remove: remove)
         case .reshape(let network, let previous): try await reshape(network, previous: previous)
+        case .arrive(let top, let works): try await arrive(top, works)
+        case .all(let works): try await runAll(works)
         case .resume(let host): if let session = session(of: host) { Task { await session.resume() } }
         }
     }
@@ -26,9 +28,13 @@ extension Engine {
 
     private func attach(_ id: ObjectID) async throws(Refusal) {
         if options.realizesInBackground {
+            let replaced = read { model in model.record(id).flatMap { model.replaced(by: $0)?.id } }
             await perform(.attached(id))
             let jobs = jobs(ofAttachment: id)
-            Task { _ = await settle(jobs) }
+            Task {
+                _ = await settle(jobs)
+                if let replaced { await finishDetach(replaced) }
+            }
             return
         }
         let jobs = jobs(ofAttachment: id)
@@ -44,7 +50,9 @@ extension Engine {
             if outcome == nil { Task { await self.finishDetach(id) } } else { await finishDetach(id) }
             throw refusal
         }
+        let replaced = read { model in model.record(id).flatMap { model.replaced(by: $0)?.id } }
         await perform(.attached(id))
+        if let replaced { await finishDetach(replaced) }
         // A host that was away may have come back while the attachment was only being tried.
         if let absent = outcome?.absentSessions, !absent.isEmpty {
             Task { for session in absent { await session.settleAll(again: false) } }
@@ -158,6 +166,11 @@ extension Engine {
             return await unlessCancelled { await session.check(wanted) } ?? .pending("")
         }
         return SettleOutcome(jobs: jobs, outcomes: outcomes).refusal
+    }
+
+    /// Works off realizations, whatever comes of it.
+    func settle(_ realizations: (Model) -> [RealizationRecord]) async {
+        _ = await settle(jobs(realizations))
     }
 
     private func settle(_ jobs: [RealizationJob]) async -> SettleOutcome {

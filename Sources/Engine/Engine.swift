@@ -68,14 +68,14 @@ public final class Engine: Sendable {
             if let plan = planned.withLock({ $0 }) {
                 self.read { model in
                     model.setInFlight(plan.changes.compactMap(\.object), false)
-                    if case .reshape(_, let former) = plan.work { model.holdWires(of: former, false) }
+                    for former in plan.work?.reshaped ?? [] { model.holdWires(of: former, false) }
                 }
             }
             completion(result)
         }
         do throws(Refusal) {
             let leaving = try askExtensions(before: command)
-            let plan = try apply(command) { refusal in
+            let plan = try applySettling(command) { refusal in
                 if let refusal { return answer(.failure(refusal)) }
                 guard let plan = planned.withLock({ $0 }) else { return }
                 self.tellExtensions(after: command, leaving)
@@ -84,14 +84,19 @@ public final class Engine: Sendable {
                     Task {
                         do throws(Refusal) {
                             try await self.run(work)
-                            answer(.success(plan.subject))
+                            if plan.isFirstPart {
+                                // The rest of it, now that the hosts are rid of what goes.
+                                answer(try await self.submit(again: command))
+                            } else {
+                                answer(.success(plan.subject))
+                            }
                         } catch {
                             answer(.failure(error))
                         }
                     })
             } planned: { model, plan in
                 model.setInFlight(plan.changes.compactMap(\.object), true)
-                if case .reshape(_, let former) = plan.work { model.holdWires(of: former, true) }
+                for former in plan.work?.reshaped ?? [] { model.holdWires(of: former, true) }
                 planned.withLock { $0 = plan }
             }
             if plan.changes.isEmpty { completion(.success(plan.subject)) }
@@ -99,6 +104,24 @@ public final class Engine: Sendable {
             completion(.failure(error))
         }
         return operation
+    }
+
+    private func submit(again command: Command) async throws(Refusal) -> Result<ObjectID, Refusal> {
+        await withCheckedContinuation { continuation in
+            submit(command) { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// The same as `apply`; but where a file that was removed a moment ago may stand in the way, that goes for good first.
+    private func applySettling(
+        _ command: Command, stored: @escaping @Sendable (Refusal?) -> Void, planned: (Model, Plan) -> Void
+    ) throws(Refusal) -> Plan {
+        do throws(Refusal) {
+            return try apply(command, stored: stored, planned: planned)
+        } catch {
+            guard command.waitsForSettling, settleAll(before: command) else { throw error }
+            return try apply(command, stored: stored, planned: planned)
+        }
     }
 
     /// What a command would come to, without doing it.
@@ -266,8 +289,20 @@ public final class Engine: Sendable {
 }
 
 extension Command {
+    /// Whether the kernel knows of what it does: a caller gave it through the mount.
     var isByCaller: Bool {
-        if case .progress = self { false } else { true }
+        switch self {
+        case .progress, .settle, .stay, .equalize: false
+        default: true
+        }
+    }
+
+    /// Whether a file that was removed a moment ago may stand in its way.
+    var waitsForSettling: Bool {
+        switch self {
+        case .progress, .settle, .stay: false
+        default: true
+        }
     }
 }
 

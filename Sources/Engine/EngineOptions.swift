@@ -8,12 +8,16 @@ public struct EngineOptions: Sendable {
     /// Hosts that are worked on at once.
     public var hostsAtOnce: Int
     public var timing: ReconcilerTiming
+    /// How long the value of a removed file stays in force, so that removing and writing it anew is one change.
+    public var settleTime: Duration
 
     public init(
-        realizesInBackground: Bool = false, hostsAtOnce: Int = 128, timing: ReconcilerTiming = ReconcilerTiming()
+        realizesInBackground: Bool = false, hostsAtOnce: Int = 128, timing: ReconcilerTiming = ReconcilerTiming(),
+        settleTime: Duration = .seconds(2)
     ) {
         self.realizesInBackground = realizesInBackground
         self.hostsAtOnce = hostsAtOnce
         self.timing = timing
+        self.settleTime = settleTime
     }
 }

@@ -99,7 +99,7 @@ public final class DirectoryReply: Reply, @unchecked Sendable {
     /// Room for an entry, aligned to 8 bytes as every entry is.
     private func reserve(header: Int, name: NameBytes) -> UnsafeMutableRawPointer? {
         let length = (header + MemoryLayout<fuse_dirent>.size + name.count + 7) & ~7
-        guard let buffer, length <= capacity - used else {
+        guard let buffer, !refused, length <= capacity - used else {
             refused = true
             return nil
         }

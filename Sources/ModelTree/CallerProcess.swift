@@ -16,15 +16,30 @@ struct CallerProcess: Sendable {
         (command, session) = CallerProcess.look(caller.pid)
     }
 
+    /// Whether it is a program that removes a file to be rid of it, and never to write it anew. One that removes whole
+    /// directories goes on to what stands in the way, so it does not count.
+    var removesForGood: Bool {
+        guard command == "rm" || command == "unlink" else { return false }
+        let words = CallerProcess.bytes("/proc/\(pid)/cmdline", 4096).split(separator: 0)
+        return !words.dropFirst().contains { word in
+            word.elementsEqual("--recursive".utf8)
+                || word.first == UInt8(ascii: "-") && word.dropFirst().first != UInt8(ascii: "-")
+                    && word.contains { $0 == UInt8(ascii: "r") || $0 == UInt8(ascii: "R") }
+        }
+    }
+
+    private static func bytes(_ path: String, _ most: Int) -> ArraySlice<UInt8> {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: most)
+        let count = Glibc.read(descriptor, &buffer, buffer.count)
+        return buffer[..<max(0, count)]
+    }
+
     /// Reads `/proc/PID/stat`: `PID (COMMAND) STATE PPID PGRP SESSION …`; the command may hold blanks and parentheses.
     private static func look(_ pid: Int32) -> (String, Int32) {
-        let descriptor = open("/proc/\(pid)/stat", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return ("?", 0) }
-        defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: 512)
-        let count = Glibc.read(descriptor, &buffer, buffer.count)
-        guard count > 0 else { return ("?", 0) }
-        let text = buffer[..<count]
+        let text = bytes("/proc/\(pid)/stat", 512)
         guard let start = text.firstIndex(of: UInt8(ascii: "(")), let end = text.lastIndex(of: UInt8(ascii: ")")),
             start < end
         else { return ("?", 0) }

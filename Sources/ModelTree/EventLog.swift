@@ -45,10 +45,13 @@ final class EventLog: Sendable {
 
     /// What a change of the model is in words; empty for what nobody needs to know.
     static func lines(for changes: [Change], _ model: Model) -> [String] {
-        changes.flatMap { change -> [String] in
+        var removed: [ObjectID: ObjectRecord] = [:]
+        for case .remove(let record) in changes { removed[record.id] = record }
+        return changes.flatMap { change -> [String] in
             switch change {
             case .insert(let record): record.phase == .stable ? ["created \(model.path(ofNew: record))"] : []
-            case .remove(let record): record.kind == .clusterAttachment ? [] : ["removed \(model.path(ofNew: record))"]
+            case .remove(let record):
+                record.kind == .clusterAttachment ? [] : ["removed \(path(of: record, removed, model))"]
             case .update(let old, let new): lines(from: old, to: new, model)
             case .insertRealization: []
             case .removeRealization(let record):
@@ -56,6 +59,14 @@ final class EventLog: Sendable {
             case .updateRealization(let old, let new): lines(from: old, to: new, model)
             }
         }
+    }
+
+    /// The path that a removed object had, whose parents may have gone with it.
+    private static func path(of record: ObjectRecord, _ removed: [ObjectID: ObjectRecord], _ model: Model) -> String {
+        guard model.record(record.parent) == nil, let parent = removed[record.parent],
+            let collection = KindDefinition.of(parent.kind).collection(record.collection)
+        else { return model.path(ofNew: record) }
+        return "\(path(of: parent, removed, model))/\(collection.name)/\(record.name.text)"
     }
 
     private static func lines(from old: ObjectRecord, to new: ObjectRecord, _ model: Model) -> [String] {

@@ -5,36 +5,47 @@ import NetworkModel
 
 extension ModelFileSystem {
     public func lookup(parent: InodeNumber, name: NameBytes, caller: Caller, reply: EntryReply) {
-        guard let directory = TreeNode(parent) else { return reply.fail(ENOENT) }
+        guard let directory = node(parent) else { return reply.fail(ENOENT) }
         guard let entry = entry(in: directory, name, uid: caller.uid) else { return reply.fail(ENOENT) }
-        reply.succeed(pending.asOfNow(entry))
+        reply.succeed(known(entry))
     }
 
     public func attributes(of inode: InodeNumber, caller: Caller, reply: AttributesReply) {
-        guard let node = TreeNode(inode), let (attributes, timeout) = attributes(of: node) else {
-            return reply.fail(ENOENT)
+        guard let node = node(inode), let (attributes, timeout) = attributes(of: node) else {
+            // Not ENOENT: the kernel walks the path again with fresh eyes, and a name that it remembered in vain is
+            // found missing (or anew) without its caller's seeing any of that.
+            return reply.fail(ESTALE)
         }
-        let entry = pending.asOfNow(Entry(attributes: attributes, entryTimeout: 0, attributeTimeout: timeout))
+        var entry = known(Entry(attributes: attributes, entryTimeout: 0, attributeTimeout: timeout))
+        entry.attributes.inode = inode
         reply.succeed(entry.attributes, timeout: entry.attributeTimeout)
     }
 
     public func readLink(inode: InodeNumber, caller: Caller, reply: LinkReply) {
-        let text: String? = TreeNode(inode).flatMap { node in
+        let node = node(inode)
+        if case .staged(let serial) = node {
+            guard let link = staging.node(serial), link.type == S_IFLNK else { return reply.fail(EINVAL) }
+            return reply.succeed(String(decoding: link.bytes, as: UTF8.self))
+        }
+        let text: String? = node.flatMap { node in
             engine.read { model in
                 switch node {
-                case .object(let id): model.record(id)?.text(.value)
-                case .attribute(let id, let attribute): model.record(id)?.text(attribute)
+                case .object(let id): model.record(id)?.fileText(.value)
+                case .attribute(let id, let attribute): model.record(id)?.fileText(attribute)
                 default: nil
                 }
             }
         }
-        guard let text else { return reply.fail(ENOENT) }
+        guard let text else { return reply.fail(ESTALE) }
         reply.succeed(text)
     }
 
     public func statistics(inode: InodeNumber, caller: Caller, reply: StatisticsReply) {
         reply.succeed(FileSystemStatistics())
     }
+
+    /// An entry as the kernel is to see it now.
+    func known(_ entry: Entry) -> Entry { aliases.asKnown(pending.asOfNow(entry)) }
 
     // MARK: - Names
 
@@ -43,7 +54,7 @@ extension ModelFileSystem {
         case .object(let id):
             if let entry = engine.read({ ModelFileSystem.intentEntry(in: id, name, $0) }) { return entry }
             if id == .root, let text = ModelFileSystem.text(name), let entry = topEntry(text, uid: uid) { return entry }
-            return pendingEntry(in: directory, name)
+            return pendingEntry(in: directory, name) ?? stagedEntry(in: .tree(directory), name)
         case .collection(let id, let collection):
             let found: Entry? = ModelFileSystem.text(name).flatMap { text in
                 engine.read { model in
@@ -53,7 +64,8 @@ extension ModelFileSystem {
                     return TreeAttributes.entry(TreeAttributes.object(record, model), of: child, model)
                 }
             }
-            return found ?? pendingEntry(in: directory, name)
+            return found ?? pendingEntry(in: directory, name) ?? stagedEntry(in: .tree(directory), name)
+        case .staged(let serial): return stagedEntry(in: .staged(serial), name)
         case .state(let id, let entry): return stateEntry(in: id, entry, name)
         case .schema(let kind, 0): return ModelFileSystem.text(name).flatMap { schemaEntry(in: kind, named: $0) }
         case .attribute, .fixed, .errors, .realization, .schema: return nil
@@ -98,6 +110,12 @@ extension ModelFileSystem {
         return Entry(attributes: ModelFileSystem.attributes(of: file), entryTimeout: 0, attributeTimeout: 0)
     }
 
+    /// A file that was created and never written. One whose write was refused may lie beside the file that it was to be.
+    func unwritten(_ node: TreeNode) -> PendingFiles.Created? {
+        guard let file = pending.created(node) else { return nil }
+        return engine.read { ModelFileSystem.intentAttributes(of: node, $0) } == nil ? file : nil
+    }
+
     static func attributes(of file: PendingFiles.Created) -> FileAttributes {
         FileAttributes(
             inode: file.node.inode, mode: S_IFREG | UInt32(file.metadata.mode), uid: file.metadata.uid,
@@ -137,6 +155,8 @@ extension ModelFileSystem {
             return pending.created(node).map { (ModelFileSystem.attributes(of: $0), 0) }
         }
         switch node {
+        case .staged(let serial):
+            return staging.node(serial).map { ($0.attributes(node.inode), StagingArea.timeout) }
         case .fixed(.readme):
             return (
                 TreeAttributes.volatile(node, isDirectory: false, size: ReadmeText.bytes.count, time: 0),
@@ -190,7 +210,8 @@ extension ModelFileSystem {
 
     private static func intentAttributes(of node: TreeNode, _ model: Model) -> FileAttributes? {
         switch node {
-        case .object(let id): return model.record(id).map { TreeAttributes.object($0, model) }
+        case .object(let id):
+            return model.record(id).flatMap { $0.isLeaving(.value) ? nil : TreeAttributes.object($0, model) }
         case .attribute(let id, let attribute):
             guard let record = model.record(id), let definition = KindDefinition.of(record.kind).attribute(attribute)
             else {

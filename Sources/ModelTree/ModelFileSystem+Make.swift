@@ -5,7 +5,10 @@ import NetworkModel
 
 extension ModelFileSystem {
     public func makeDirectory(parent: InodeNumber, name: NameBytes, mode: UInt32, caller: Caller, reply: EntryReply) {
-        guard let directory = TreeNode(parent) else { return reply.fail(ENOENT) }
+        guard let directory = node(parent) else { return reply.fail(ENOENT) }
+        if isStaged(name, in: directory) {
+            return stage(name, S_IFDIR | mode & 0o7777, in: directory, caller, "mkdir", reply) { reply.succeed($0) }
+        }
         guard directory.isIntent else {
             return refuse(
                 ModelFileSystem.readOnly(directory), reply, caller, "mkdir", in: directory,
@@ -48,7 +51,7 @@ extension ModelFileSystem {
 
     public func makeNode(parent: InodeNumber, name: NameBytes, mode: UInt32, caller: Caller, reply: EntryReply) {
         guard mode & S_IFMT == S_IFREG || mode & S_IFMT == 0 else {
-            guard let directory = TreeNode(parent) else { return reply.fail(ENOENT) }
+            guard let directory = node(parent) else { return reply.fail(ENOENT) }
             let refusal =
                 !directory.isIntent
                 ? ModelFileSystem.readOnly(directory)
@@ -62,7 +65,12 @@ extension ModelFileSystem {
 
     public func symbolicLink(parent: InodeNumber, name: NameBytes, target: NameBytes, caller: Caller, reply: EntryReply)
     {
-        guard let directory = TreeNode(parent) else { return reply.fail(ENOENT) }
+        guard let directory = node(parent) else { return reply.fail(ENOENT) }
+        if isStaged(name, in: directory) {
+            return stage(name, S_IFLNK | 0o777, text: target, in: directory, caller, "symlink", reply) {
+                reply.succeed($0)
+            }
+        }
         guard directory.isIntent else {
             return refuse(
                 ModelFileSystem.readOnly(directory), reply, caller, "symlink", in: directory,
@@ -73,10 +81,7 @@ extension ModelFileSystem {
         }
         let ownership = ownership(in: directory, mode: 0o777, isDirectory: false, caller)
         do throws(Refusal) {
-            let resolved = try engine.read { model throws(Refusal) in
-                try PathResolver(model: model, mountPoint: mountPoint)
-                    .resolve(text, from: TreePath.text(of: directory, model))
-            }
+            let resolved = try resolve(text, in: directory, CallerProcess(caller))
             switch directory {
             case .collection(let parent, .attachments):
                 make(
@@ -97,10 +102,7 @@ extension ModelFileSystem {
                     }
                 }
             default:
-                throw Refusal(
-                    "link.no-place", .notPermitted, "This directory holds no links.",
-                    remedy:
-                        "Links attach L2 networks to clusters (l2/NAME/clusters/) and L3 to L2 networks (l3/NAME/l2).")
+                throw ModelFileSystem.noPlaceForLinks
             }
         } catch {
             refuse(error, reply, caller, "symlink", in: directory, name: name)
@@ -109,7 +111,7 @@ extension ModelFileSystem {
 
     /// Who owns what is made: the caller; the group of a directory with the set-group-ID bit goes on to what is made in it
     /// (inode(7)), which FUSE leaves to the file system.
-    private func ownership(in directory: TreeNode, mode: UInt32, isDirectory: Bool, _ caller: Caller) -> Ownership {
+    func ownership(in directory: TreeNode, mode: UInt32, isDirectory: Bool, _ caller: Caller) -> Ownership {
         var mode = UInt16(mode & 0o7777)
         guard let (attributes, _) = attributes(of: directory), attributes.mode & S_ISGID != 0 else {
             return Ownership(uid: caller.uid, gid: caller.gid, mode: mode)
@@ -118,7 +120,7 @@ extension ModelFileSystem {
         return Ownership(uid: caller.uid, gid: attributes.gid, mode: mode)
     }
 
-    private func linkAttribute(of kind: Kind, named name: String) -> AttributeID? {
+    func linkAttribute(of kind: Kind, named name: String) -> AttributeID? {
         KindDefinition.of(kind).attributes.first { $0.name == name && $0.form != .file }?.id
     }
 
@@ -130,7 +132,13 @@ extension ModelFileSystem {
         isExclusive: Bool,
         succeed: @escaping @Sendable (Entry) -> Void
     ) {
-        guard let directory = TreeNode(parent) else { return reply.fail(ENOENT) }
+        guard let directory = node(parent) else { return reply.fail(ENOENT) }
+        if case .staged = directory {
+            if let existing = entry(in: directory, nameBytes, uid: caller.uid) {
+                return isExclusive ? reply.fail(EEXIST) : succeed(existing)
+            }
+            return stage(nameBytes, S_IFREG | mode & 0o7777, in: directory, caller, "create", reply, succeed)
+        }
         guard directory.isIntent else {
             return refuse(
                 ModelFileSystem.readOnly(directory), reply, caller, "create", in: directory,
@@ -140,7 +148,10 @@ extension ModelFileSystem {
             return refuse(ModelFileSystem.nameNotText, reply, caller, "create", in: directory)
         }
         if let existing = entry(in: directory, nameBytes, uid: caller.uid) {
-            return isExclusive ? reply.fail(EEXIST) : succeed(existing)
+            return isExclusive ? reply.fail(EEXIST) : succeed(known(existing))
+        }
+        if isStaged(file: name, in: directory, mode: mode, isExclusive: isExclusive) {
+            return stage(nameBytes, S_IFREG | mode & 0o7777, in: directory, caller, "create", reply, succeed)
         }
         let node: TreeNode
         do throws(Refusal) {
@@ -157,17 +168,19 @@ extension ModelFileSystem {
         pending.create(file)
         // A write must find the file's old tail gone even if the value came to be meanwhile.
         pending.truncate(node.inode)
-        succeed(Entry(attributes: ModelFileSystem.attributes(of: file), entryTimeout: 0, attributeTimeout: 0))
+        succeed(
+            aliases.asKnown(
+                Entry(attributes: ModelFileSystem.attributes(of: file), entryTimeout: 0, attributeTimeout: 0)))
     }
 
-    private func place(forFile name: String, in directory: TreeNode) throws(Refusal) -> TreeNode {
+    func place(forFile name: String, in directory: TreeNode) throws(Refusal) -> TreeNode {
         switch directory {
         case .object(let id):
             let attribute = engine.read { model in
                 model.record(id).flatMap { KindDefinition.of($0.kind).attributes.first { $0.name == name } }
             }
             guard let attribute else { throw unknownName(in: id, named: name) }
-            guard attribute.form == .file else { throw ModelFileSystem.isLink(name) }
+            guard attribute.form == .file else { throw KindDefinition.isLink(name) }
             return .attribute(id, attribute.id)
         case .collection(let id, let collection):
             let kind = engine.read { model in
@@ -180,14 +193,20 @@ extension ModelFileSystem {
                     remedy: kind.map { KindDefinition.of($0).form } == .directory
                         ? "Make one with mkdir." : "Make one with ln -s.")
             }
-            return .object(engine.makeID())
+            // One that was removed a moment ago is written anew, and stays what it was.
+            let leaving = engine.read { model in
+                model.child(of: id, in: collection, named: Name(name)).flatMap { child in
+                    model.record(child)?.isLeaving(.value) == true ? child : nil
+                }
+            }
+            return .object(leaving ?? engine.makeID())
         default: throw unknownName(in: .root, named: name)
         }
     }
 
     // MARK: - Objects
 
-    private func newObject(
+    func newObject(
         in parent: ObjectID, _ collection: CollectionID, _ name: String, _ ownership: Ownership, text: String? = nil,
         target: ObjectID? = nil
     ) -> NewObject {
@@ -212,13 +231,12 @@ extension ModelFileSystem {
         reply.onInterrupt { underWay.cancel() }
     }
 
-    private func answer(_ node: TreeNode, _ fail: (Int32) -> Void, _ succeed: (Entry) -> Void) {
+    func answer(_ node: TreeNode, _ fail: (Int32) -> Void, _ succeed: (Entry) -> Void) {
         guard let (attributes, timeout) = attributes(of: node) else { return fail(ENOENT) }
-        succeed(Entry(attributes: attributes, entryTimeout: timeout, attributeTimeout: timeout))
+        succeed(aliases.asKnown(Entry(attributes: attributes, entryTimeout: timeout, attributeTimeout: timeout)))
     }
 
-    private static func refusalOfDirectory(in parent: ObjectID, _ collection: CollectionID, _ model: Model) -> Refusal?
-    {
+    static func refusalOfDirectory(in parent: ObjectID, _ collection: CollectionID, _ model: Model) -> Refusal? {
         guard let record = model.record(parent), let kind = KindDefinition.of(record.kind).collection(collection)?.kind
         else {
             return nil
@@ -228,47 +246,18 @@ extension ModelFileSystem {
         case .file:
             return Refusal(
                 "tree.no-directories", .notPermitted,
-                "\(ModelFileSystem.capitalized(kind.titleWithArticle)) is a file, not a directory.",
+                "\(KindDefinition.capitalized(kind.titleWithArticle)) is a file, not a directory.",
                 remedy: "Write it: echo '192.168.0.10-192.168.0.50/24 gateway=192.168.0.1' > NAME")
         case .link(let target):
             return Refusal(
                 "tree.no-directories", .notPermitted,
-                "\(ModelFileSystem.capitalized(kind.titleWithArticle)) is a link to \(target.titleWithArticle), not a directory.",
+                "\(KindDefinition.capitalized(kind.titleWithArticle)) is a link to \(target.titleWithArticle), not a directory.",
                 remedy: "Make it with ln -s.")
         }
     }
 
     /// For a name that the object does not have, or has for something of another form.
-    private func unknownName(in id: ObjectID, named name: String) -> Refusal {
-        let kind = engine.read { $0.record(id)?.kind } ?? .root
-        let definition = KindDefinition.of(kind)
-        if definition.attributes.contains(where: { $0.name == name && $0.form == .file }) {
-            return Refusal(
-                "attribute.is-file", .notPermitted,
-                "\(name) is a file of \(kind.titleWithArticle), neither a directory nor a link.",
-                remedy: "Write its value to it.")
-        }
-        if definition.attributes.contains(where: { $0.name == name }) { return ModelFileSystem.isLink(name) }
-        if definition.collections.contains(where: { $0.name == name }) {
-            return Refusal(
-                "collection.is-directory", .notPermitted, "\(name) is a directory of \(kind.titleWithArticle).",
-                remedy: "Make it with mkdir.")
-        }
-        let names = definition.attributes.map(\.name) + definition.collections.map { $0.name + "/" }
-        return Refusal(
-            "attribute.unknown", .notPermitted,
-            "\(ModelFileSystem.capitalized(kind.titleWithArticle)) has nothing named \(ValueText.quoted(name)).",
-            remedy: "It has: \(names.joined(separator: ", ")).")
-    }
-
-    private static func isLink(_ name: String) -> Refusal {
-        Refusal(
-            "attribute.is-link", .notPermitted, "\(name) is a symbolic link, not a file.", remedy: "Make it with ln -s."
-        )
-    }
-
-    /// For the beginning of a sentence.
-    private static func capitalized(_ words: String) -> String {
-        words.prefix(1).uppercased() + words.dropFirst()
+    func unknownName(in id: ObjectID, named name: String) -> Refusal {
+        KindDefinition.of(engine.read { $0.record(id)?.kind } ?? .root).unknownName(name)
     }
 }

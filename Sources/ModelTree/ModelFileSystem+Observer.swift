@@ -9,6 +9,7 @@ extension ModelFileSystem: EngineObserver {
         commands.add(1, ordering: .relaxed)
         touch()
         events.add(engine.read { EventLog.lines(for: changes, $0) })
+        dropStaged(beside: changes)
         // What somebody asked for through the mount, the kernel knows from the answer.
         if !byCaller { invalidate(changes) }
     }
@@ -22,6 +23,17 @@ extension ModelFileSystem: EngineObserver {
         touch()
         let detail = status.detail.isEmpty ? "" : ": " + status.detail
         events.add(["host \(path) is \(status.word)\(detail)"])
+    }
+
+    /// Temporary files go with the object that they were made beside.
+    private func dropStaged(beside changes: [Change]) {
+        guard !staging.isEmpty else { return }
+        for case .remove(let record) in changes {
+            staging.drop(beside: .object(record.id))
+            for collection in KindDefinition.of(record.kind).collections {
+                staging.drop(beside: .collection(record.id, collection.id))
+            }
+        }
     }
 
     private func touch() {
@@ -50,13 +62,14 @@ extension ModelFileSystem: EngineObserver {
 
     private func invalidate(_ old: ObjectRecord, _ new: ObjectRecord, _ invalidator: Invalidator) {
         invalidator.invalidate(inode: TreeNode.collection(new.parent, new.collection).inode)
-        if KindDefinition.of(new.kind).form == .directory {
+        if KindDefinition.of(new.kind).form != .file {
+            // Of a link the text as well.
             invalidator.invalidate(inode: TreeNode.object(new.id).inode)
         } else {
-            invalidator.invalidateAttributes(inode: TreeNode.object(new.id).inode)
+            invalidator.invalidateAttributes(inode: aliases.inode(of: .object(new.id)))
         }
         for attribute in Set((old.attributes + new.attributes).map(\.id)) {
-            invalidator.invalidateAttributes(inode: TreeNode.attribute(new.id, attribute).inode)
+            invalidator.invalidateAttributes(inode: aliases.inode(of: .attribute(new.id, attribute)))
         }
         for facet in Set((old.facetMetadata + new.facetMetadata).map(\.facet)) {
             invalidator.invalidateAttributes(inode: InodeNumber(rawValue: new.id.rawValue << 8 | UInt64(facet)))

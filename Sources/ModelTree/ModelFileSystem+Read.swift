@@ -5,11 +5,14 @@ import NetworkModel
 
 extension ModelFileSystem {
     public func read(inode: InodeNumber, offset: Int64, size: Int, caller: Caller, reply: DataReply) {
-        guard let node = TreeNode(inode) else { return reply.fail(ENOENT) }
+        guard let node = node(inode) else { return reply.fail(ENOENT) }
         switch node {
-        case .object(let id): answer(text: engine.read { $0.record(id)?.text(.value) }, node, reply)
+        case .staged(let serial):
+            guard let file = staging.node(serial) else { return reply.fail(ENOENT) }
+            if file.isDirectory { reply.fail(EISDIR) } else { reply.succeed(partOf: file.bytes) }
+        case .object(let id): answer(text: engine.read { $0.record(id)?.fileText(.value) }, node, reply)
         case .attribute(let id, let attribute):
-            answer(text: engine.read { $0.record(id)?.text(attribute) }, node, reply)
+            answer(text: engine.read { $0.record(id)?.fileText(attribute) }, node, reply)
         case .fixed(.readme): reply.succeed(partOf: ReadmeText.bytes)
         case .fixed(.events): events.read { reply.succeed(partOf: $0) }
         case .fixed(.metrics): reply.succeed(partOf: metrics())
@@ -38,12 +41,15 @@ extension ModelFileSystem {
     private enum Cookie {
         static let dot: UInt64 = 1
         static let dotDot: UInt64 = 2
+        /// Attributes of kinds that list them first; the other kinds have them behind their collections.
+        static let firstAttributes: UInt64 = 16
         static let collections: UInt64 = 1 << 56
         static let attributes: UInt64 = 2 << 56
         static let top: UInt64 = 3 << 56
-        /// Children that others of the same collection depend on less: address pools go before Normal ranges.
+        /// Children that others of the same collection stand on: Normal ranges before address pools.
         static let firstChildren: UInt64 = 4 << 56
         static let children: UInt64 = 5 << 56
+        static let staged: UInt64 = 6 << 56
 
         static func split(_ cookie: UInt64) -> (section: UInt64, number: UInt64) {
             (cookie & ~(1 << 56 - 1), cookie & (1 << 56 - 1))
@@ -53,7 +59,7 @@ extension ModelFileSystem {
     public func readDirectory(
         inode: InodeNumber, after cookie: UInt64, plus: Bool, caller: Caller, reply: DirectoryReply
     ) {
-        guard let node = TreeNode(inode) else { return reply.fail(ENOENT) }
+        guard let node = node(inode) else { return reply.fail(ENOENT) }
         if cookie < Cookie.dot, !reply.add(name: ".", inode: inode, type: S_IFDIR, cookie: Cookie.dot) {
             reply.finish()
             return
@@ -69,9 +75,28 @@ extension ModelFileSystem {
             case .collection(let id, let collection): list(id, collection, after: cookie, reply)
             case .state(let id, let entry): list(state: id, entry, after: cookie, reply)
             case .schema(let kind, 0): list(schema: kind, after: cookie, reply)
+            case .staged(let serial): staging.node(serial)?.isDirectory == true
             case .attribute, .fixed, .errors, .realization, .schema: false
             }
-        if known { reply.finish() } else { reply.fail(ENOTDIR) }
+        guard known else { return reply.fail(ENOTDIR) }
+        switch node {
+        case .object, .collection: list(staged: .tree(node), after: cookie, reply)
+        case .staged(let serial): list(staged: .staged(serial), after: cookie, reply)
+        default: break
+        }
+        reply.finish()
+    }
+
+    /// Behind everything else. Does nothing where the buffer was full before: `add` refuses what comes after.
+    private func list(staged place: StagedNode.Place, after cookie: UInt64, _ reply: DirectoryReply) {
+        let (section, number) = Cookie.split(cookie)
+        staging.forEach(in: place, after: section == Cookie.staged ? number : 0) { serial, node in
+            let attributes = node.attributes(aliases.inode(of: .staged(serial)))
+            let entry = Entry(attributes: attributes, entryTimeout: 0, attributeTimeout: StagingArea.timeout)
+            return node.name.withUnsafeBufferPointer {
+                reply.add(name: $0, entry: entry, cookie: Cookie.staged | serial)
+            }
+        }
     }
 
     /// Dependants first, so that `rm -rf` goes through in one pass.
@@ -80,25 +105,14 @@ extension ModelFileSystem {
             guard let record = model.record(id) else { return false }
             let kind = KindDefinition.of(record.kind)
             guard kind.form == .directory else { return false }
-            for (index, collection) in kind.collections.enumerated() where !record.isHidden(collection.id) {
-                let position = Cookie.collections | UInt64(index + 1)
-                guard position > cookie else { continue }
-                let attributes = TreeAttributes.collection(record, collection.id, kind: collection.kind, model)
-                let added = collection.nameBytes.withUnsafeBufferPointer {
-                    reply.add(name: $0, entry: TreeAttributes.entry(attributes, of: id, model), cookie: position)
-                }
-                if !added { return true }
-            }
-            for (index, attribute) in kind.attributes.enumerated() {
-                let position = Cookie.attributes | UInt64(index + 1)
-                guard position > cookie,
-                    let attributes = TreeAttributes.attribute(record, attribute.id, attribute.form)
-                else { continue }
-                let added = attribute.nameBytes.withUnsafeBufferPointer {
-                    let entry = pending.asOfNow(TreeAttributes.entry(attributes, of: id, model))
-                    return reply.add(name: $0, entry: entry, cookie: position)
-                }
-                if !added { return true }
+            if kind.listsAttributesFirst {
+                _ =
+                    list(attributesOf: record, kind, from: Cookie.firstAttributes, after: cookie, model, reply)
+                    && list(collectionsOf: record, kind, after: cookie, model, reply)
+            } else {
+                _ =
+                    list(collectionsOf: record, kind, after: cookie, model, reply)
+                    && list(attributesOf: record, kind, from: Cookie.attributes, after: cookie, model, reply)
             }
             return true
         }
@@ -108,6 +122,40 @@ extension ModelFileSystem {
             guard position > cookie, let (attributes, timeout) = attributes(of: top.node) else { continue }
             let entry = Entry(attributes: attributes, entryTimeout: 0, attributeTimeout: timeout)
             if !reply.add(name: top.name, entry: entry, cookie: position) { break }
+        }
+        return true
+    }
+
+    /// Answers whether all of it had room, as does the next one.
+    private func list(
+        collectionsOf record: ObjectRecord, _ kind: KindDefinition, after cookie: UInt64, _ model: Model,
+        _ reply: DirectoryReply
+    ) -> Bool {
+        for (index, collection) in kind.collections.enumerated() where !record.isHidden(collection.id) {
+            let position = Cookie.collections | UInt64(index + 1)
+            guard position > cookie else { continue }
+            let attributes = TreeAttributes.collection(record, collection.id, kind: collection.kind, model)
+            let added = collection.nameBytes.withUnsafeBufferPointer {
+                reply.add(name: $0, entry: TreeAttributes.entry(attributes, of: record.id, model), cookie: position)
+            }
+            if !added { return false }
+        }
+        return true
+    }
+
+    private func list(
+        attributesOf record: ObjectRecord, _ kind: KindDefinition, from section: UInt64, after cookie: UInt64,
+        _ model: Model, _ reply: DirectoryReply
+    ) -> Bool {
+        for (index, attribute) in kind.attributes.enumerated() {
+            let position = section + UInt64(index + 1)
+            guard position > cookie, let attributes = TreeAttributes.attribute(record, attribute.id, attribute.form)
+            else { continue }
+            let added = attribute.nameBytes.withUnsafeBufferPointer {
+                reply.add(
+                    name: $0, entry: known(TreeAttributes.entry(attributes, of: record.id, model)), cookie: position)
+            }
+            if !added { return false }
         }
         return true
     }
@@ -126,10 +174,10 @@ extension ModelFileSystem {
                 model.forEachChild(of: id, in: collection, after: start) { child in
                     guard let record = model.record(child), record.isVisible else { return true }
                     if collection == .ranges {
-                        let isFirst = model.range(child)?.type == .addressPool
+                        let isFirst = model.range(child)?.type == .normal
                         if isFirst != (current == Cookie.firstChildren) { return true }
                     }
-                    let entry = pending.asOfNow(
+                    let entry = known(
                         TreeAttributes.entry(TreeAttributes.object(record, model), of: child, model))
                     isFull = !reply.add(name: record.name.text, entry: entry, cookie: current | child.rawValue)
                     return !isFull
@@ -183,6 +231,13 @@ extension ModelFileSystem {
     }
 
     private func parent(of node: TreeNode) -> InodeNumber {
+        if case .staged(let serial) = node {
+            return switch staging.node(serial)?.place {
+            case .tree(let tree): aliases.inode(of: tree)
+            case .staged(let parent): aliases.inode(of: .staged(parent))
+            case nil: TreeNode.object(.root).inode
+            }
+        }
         let parent: TreeNode? = engine.read { model in
             switch node {
             case .object(let id):

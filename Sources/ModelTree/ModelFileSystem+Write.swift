@@ -8,17 +8,18 @@ extension ModelFileSystem {
     public func write(
         inode: InodeNumber, bytes: UnsafeRawBufferPointer, offset: Int64, caller: Caller, reply: WriteReply
     ) {
-        guard let node = TreeNode(inode) else { return reply.fail(ENOENT) }
+        guard let node = node(inode) else { return reply.fail(ENOENT) }
+        if case .staged(let serial) = node { return writeStaged(serial, bytes, at: offset, caller, reply) }
         guard node.isIntent else { return refuse(ModelFileSystem.readOnly(node), reply, caller, "write", in: node) }
         let current = currentText(of: node)
         // Somebody removed it: what is written to the open file is nobody's any more.
-        guard current != nil || pending.created(node) != nil else { return reply.fail(ENOENT) }
-        let old = pending.isTruncated(inode, offset: offset) ? "" : current
+        guard current != nil || unwritten(node) != nil else { return reply.fail(ENOENT) }
+        let old = pending.isTruncated(node.inode, offset: offset) ? "" : current
         let text: String
         do throws(Refusal) {
             text = try ModelFileSystem.patch(old ?? "", with: bytes, at: offset)
         } catch {
-            pending.endMoment(inode)
+            pending.endMoment(node.inode)
             return refuse(error, reply, caller, "write", in: node)
         }
         // Keeps the reply alive until the engine's answer.
@@ -40,7 +41,7 @@ extension ModelFileSystem {
         return try self.text(text)
     }
 
-    private static func text(_ bytes: some Collection<UInt8>) throws(Refusal) -> String {
+    static func text(_ bytes: some Collection<UInt8>) throws(Refusal) -> String {
         guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
             throw Refusal(
                 "value.not-text", .invalid, "A value is UTF-8 text without zero bytes.", remedy: "Write plain text.")
@@ -51,8 +52,8 @@ extension ModelFileSystem {
     private func currentText(of node: TreeNode) -> String? {
         engine.read { model in
             switch node {
-            case .object(let id): model.record(id)?.text(.value)
-            case .attribute(let id, let attribute): model.record(id)?.text(attribute)
+            case .object(let id): model.record(id)?.fileText(.value)
+            case .attribute(let id, let attribute): model.record(id)?.fileText(attribute)
             default: nil
             }
         }
@@ -63,7 +64,7 @@ extension ModelFileSystem {
         _ node: TreeNode, to text: String, _ caller: Caller, operation: String, _ reply: Reply,
         done: @escaping @Sendable () -> Void
     ) {
-        let created = pending.created(node)
+        let created = unwritten(node)
         let ownership = created.map {
             Ownership(uid: $0.metadata.uid, gid: $0.metadata.gid, mode: $0.metadata.mode)
         }
@@ -71,7 +72,9 @@ extension ModelFileSystem {
         switch node {
         case .attribute(let id, let attribute): command = .set(id, attribute, text: text, ownership: ownership)
         case .object(let id):
-            if let created, case .collection(let parent, let collection) = created.directory {
+            if let created, case .collection(let parent, let collection) = created.directory,
+                engine.read({ $0.record(id) }) == nil
+            {
                 var generator = SystemRandomNumberGenerator()
                 command = .create(
                     NewObject(
@@ -79,7 +82,7 @@ extension ModelFileSystem {
                         name: Name(created.name),
                         ownership: ownership ?? Ownership(uid: caller.uid, gid: caller.gid, mode: 0o644), text: text))
             } else {
-                command = .set(id, .value, text: text, ownership: nil)
+                command = .set(id, .value, text: text, ownership: ownership)
             }
         default: return reply.fail(EISDIR)
         }
@@ -91,16 +94,22 @@ extension ModelFileSystem {
                 // The kernel dropped its listing of the directory when the file was created; since then somebody may
                 // have listed it without the file. The directory's time alone does not tell: it can be set back. (A
                 // directory's pages are never locked while the kernel waits for us, so this cannot hang.)
-                if let created { self.invalidator?.invalidate(inode: created.directory.inode) }
+                if let created {
+                    self.pending.forget(in: created.directory, named: created.name)
+                    self.invalidator?.invalidate(inode: created.directory.inode)
+                }
                 done()
             case .failure(let refusal):
                 self.pending.update(node) { $0.isRefused = true }
                 self.pending.endMoment(node.inode)
                 let process = CallerProcess(caller)
-                if let created {
-                    self.refuse(refusal, reply, process, operation, in: created.directory, name: created.name)
-                } else {
-                    self.refuse(refusal, reply, process, operation, in: node)
+                // What was removed to be written anew is there again.
+                self.restore(node) {
+                    if let created {
+                        self.refuse(refusal, reply, process, operation, in: created.directory, name: created.name)
+                    } else {
+                        self.refuse(refusal, reply, process, operation, in: node)
+                    }
                 }
             }
         }
@@ -111,9 +120,10 @@ extension ModelFileSystem {
 
     public func setAttributes(of inode: InodeNumber, changes: AttributeChanges, caller: Caller, reply: AttributesReply)
     {
-        guard let node = TreeNode(inode) else { return reply.fail(ENOENT) }
+        guard let node = node(inode) else { return reply.fail(ENOENT) }
+        if case .staged(let serial) = node { return changeStaged(serial, changes, caller, reply) }
         guard node.isIntent else { return refuse(ModelFileSystem.readOnly(node), reply, caller, "setattr", in: node) }
-        if pending.created(node) != nil { return setPending(node, changes, reply) }
+        if unwritten(node) != nil { return setPending(node, changes, reply) }
         let metadata = MetadataChange(
             mode: changes.mode.map { UInt16($0 & 0o7777) }, uid: changes.uid, gid: changes.gid,
             modified: changes.modificationTime.map { time in
@@ -151,6 +161,7 @@ extension ModelFileSystem {
         if size == 0 {
             pending.truncate(node.inode)
             attributes.size = 0
+            attributes.inode = aliases.current(attributes.inode)
             return reply.succeed(attributes, timeout: 0)
         }
         if size == attributes.size { return answerAttributes(of: node, reply) }
@@ -180,8 +191,10 @@ extension ModelFileSystem {
         reply.succeed(ModelFileSystem.attributes(of: file), timeout: 0)
     }
 
-    private func answerAttributes(of node: TreeNode, _ reply: AttributesReply) {
-        guard let (attributes, timeout) = attributes(of: node) else { return reply.fail(ENOENT) }
+    func answerAttributes(of node: TreeNode, _ reply: AttributesReply) {
+        guard let (found, timeout) = attributes(of: node) else { return reply.fail(ENOENT) }
+        var attributes = found
+        attributes.inode = aliases.current(attributes.inode)
         reply.succeed(attributes, timeout: timeout)
     }
 }

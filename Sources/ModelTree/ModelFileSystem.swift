@@ -18,6 +18,9 @@ public final class ModelFileSystem: FileSystem {
     let refusals: RefusalLog
     let events = EventLog()
     let pending = PendingFiles()
+    let staging: StagingArea
+    let aliases = InodeAliases()
+    private let reaper: Task<Void, Never>
     /// When anything changed, nanoseconds since 1970: the time of everything under `state/`.
     let lastChange = Atomic<Int64>(Timestamp.now())
     let commands = Atomic<UInt64>(0)
@@ -34,7 +37,22 @@ public final class ModelFileSystem: FileSystem {
         self.mountPoint = mountPoint == "/" ? "" : mountPoint
         self.logger = logger
         self.refusals = RefusalLog(mountPoint: self.mountPoint)
+        let staging = StagingArea()
+        self.staging = staging
+        reaper = Task.detached { [weak staging] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(60))
+                staging?.reap()
+            }
+        }
     }
+
+    deinit {
+        reaper.cancel()
+    }
+
+    /// What an inode number stands for.
+    func node(_ inode: InodeNumber) -> TreeNode? { aliases.node(inode) }
 
     public func initialized(_ session: Session) {
         self.session.withLock { $0.session = session }
@@ -57,11 +75,25 @@ public final class ModelFileSystem: FileSystem {
         _ refusal: Refusal, _ reply: Reply, _ process: CallerProcess, _ operation: String, in directory: TreeNode,
         name: String? = nil
     ) {
-        let path = [engine.read { TreePath.text(of: directory, $0) }, name ?? ""].filter { !$0.isEmpty }.joined(
-            separator: "/")
+        record(refusal, process, operation, in: directory, name: name)
+        reply.fail(refusal.error.rawValue)
+    }
+
+    /// Keeps a refusal for `errors` and the journal.
+    func record(
+        _ refusal: Refusal, _ process: CallerProcess, _ operation: String, in directory: TreeNode, name: String? = nil
+    ) {
+        let path = [path(of: directory), name ?? ""].filter { !$0.isEmpty }.joined(separator: "/")
+        record(refusal, process, operation, path: path, in: directory)
+    }
+
+    /// - Parameter path: What it was about, below the mount point.
+    func record(
+        _ refusal: Refusal, _ process: CallerProcess, _ operation: String, path: String, in directory: TreeNode
+    ) {
         refusals.add(
             refusal, by: process, operation: operation, path: path,
-            inodes: [directory.inode, TreeNode.object(directory.object).inode])
+            inodes: [aliases.inode(of: directory), TreeNode.object(directory.object).inode])
         logger.notice(
             "refused",
             metadata: [
@@ -70,7 +102,6 @@ public final class ModelFileSystem: FileSystem {
                 "uid": "\(process.uid)", "pid": "\(process.pid)", "command": "\(process.command)",
                 "reason": "\(refusal.reason)",
             ])
-        reply.fail(refusal.error.rawValue)
     }
 
     /// The same for an operation that is refused on the spot.
@@ -79,6 +110,13 @@ public final class ModelFileSystem: FileSystem {
         name: String? = nil
     ) {
         refuse(refusal, reply, CallerProcess(caller), operation, in: directory, name: name)
+    }
+
+    /// Below the mount point, without a leading slash.
+    func path(of node: TreeNode) -> String {
+        guard case .staged(let serial) = node else { return engine.read { TreePath.text(of: node, $0) } }
+        let (place, rest) = staging.path(of: serial)
+        return [path(of: place), rest].filter { !$0.isEmpty }.joined(separator: "/")
     }
 
     static func readOnly(_ node: TreeNode) -> Refusal {
@@ -116,6 +154,7 @@ enum TreePath {
             return join(model.path(of: id), definition.name)
         case .fixed(let file): return file.name
         case .errors: return "errors"
+        case .staged: return ""
         case .state(let id, let entry):
             let path = join("state", model.path(of: id))
             let items = entry == 0 ? nil : StateTree.items(of: id, model)

@@ -66,6 +66,15 @@ final class PendingFiles: Sendable {
         state.withLock { $0.created.removeValue(forKey: node) }
     }
 
+    /// The name leads to something that was written: whatever else was created under it counts no more.
+    func forget(in directory: TreeNode, named name: String) {
+        state.withLock { state in
+            guard !state.created.isEmpty else { return }
+            let stale = state.created.values.filter { $0.directory == directory && $0.name == name }
+            for file in stale { state.created[file.node] = nil }
+        }
+    }
+
     func truncate(_ inode: InodeNumber) {
         state.withLock { state in
             if state.truncated.count >= PendingFiles.limit,

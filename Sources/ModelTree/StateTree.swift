@@ -37,7 +37,7 @@ enum StateTree {
             return nil
         }
         return model.children(of: id, in: collection.id).compactMap { child in
-            guard let record = model.record(child), record.isVisible else { return nil }
+            guard let record = model.record(child), record.isInForce else { return nil }
             return Item(name: record.name.text, node: .state(child, entry: 0), isDirectory: true)
         }
     }
@@ -48,7 +48,7 @@ enum StateTree {
         if entry == 0 { return items(of: id, model)?.first { $0.name == name }?.node }
         if let collection = KindDefinition.of(record.kind).collections.first(where: { hash($0.name) == entry }) {
             guard let child = model.child(of: id, in: collection.id, named: Name(name)),
-                model.record(child)?.isVisible == true
+                model.record(child)?.isInForce == true
             else { return nil }
             return .state(child, entry: 0)
         }

@@ -26,7 +26,7 @@ enum TreeAttributes {
     static func attribute(_ record: ObjectRecord, _ id: AttributeID, _ form: AttributeDefinition.Form)
         -> FileAttributes?
     {
-        guard record.attribute(id) != nil else { return nil }
+        guard record.attribute(id) != nil, !record.isLeaving(id) else { return nil }
         let metadata = record.facetMetadata(id.rawValue).map { stored in
             var metadata = stored
             // What was set explicitly holds until the next write.

@@ -19,6 +19,8 @@ enum TreeNode: Hashable {
     case realization(ObjectID)
     /// `schema/` (kind 0), `schema/KIND` (attribute 0) or a file of it.
     case schema(kind: UInt8, attribute: UInt8)
+    /// What a tool made on its way, by its number in the `StagingArea`.
+    case staged(UInt64)
 
     enum FixedFile: UInt64, CaseIterable {
         case readme = 1
@@ -41,6 +43,7 @@ enum TreeNode: Hashable {
         case state = 3
         case realization = 4
         case schema = 5
+        case staged = 6
     }
 
     init?(_ inode: InodeNumber) {
@@ -71,6 +74,7 @@ enum TreeNode: Hashable {
         case .realization: self = .realization(ObjectID(rest))
         case .schema:
             self = .schema(kind: UInt8(truncatingIfNeeded: rest >> 8), attribute: UInt8(truncatingIfNeeded: rest))
+        case .staged: self = .staged(rest)
         case nil: return nil
         }
     }
@@ -87,6 +91,7 @@ enum TreeNode: Hashable {
         case .state(let id, let entry): TreeNode.number(.state, id.rawValue << 16 | UInt64(entry))
         case .realization(let id): TreeNode.number(.realization, id.rawValue)
         case .schema(let kind, let attribute): TreeNode.number(.schema, UInt64(kind) << 8 | UInt64(attribute))
+        case .staged(let serial): TreeNode.number(.staged, serial)
         }
     }
 
@@ -95,7 +100,7 @@ enum TreeNode: Hashable {
         switch self {
         case .object(let id), .attribute(let id, _), .collection(let id, _), .state(let id, _): id
         case .realization(let id): id
-        case .fixed, .errors, .schema: .root
+        case .fixed, .errors, .schema, .staged: .root
         }
     }
 

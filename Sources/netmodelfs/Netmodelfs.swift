@@ -12,6 +12,9 @@ struct Netmodelfs: AsyncParsableCommand {
             Exit status: 0 done; 1 it failed, and standard error says why; 64 wrong arguments.
             """,
         version: version,
-        subcommands: [MountCommand.self, UmountCommand.self, WhyCommand.self, SchemaCommand.self, FsckCommand.self]
+        subcommands: [
+            MountCommand.self, UmountCommand.self, WhyCommand.self, CheckCommand.self,
+            SchemaCommand.self, FsckCommand.self,
+        ]
     )
 }

@@ -5,6 +5,8 @@ struct RefusalText {
     /// To the second.
     let time: String
     let session: Int32?
+    /// The words of the first line.
+    let fields: [Substring]
     let explanation: String
 
     static func all(in text: String) -> [RefusalText] {
@@ -21,7 +23,7 @@ struct RefusalText {
             let session = fields.first { $0.hasPrefix("session=") }.flatMap { Int32($0.dropFirst("session=".count)) }
             refusals.append(
                 RefusalText(
-                    time: String(fields[0]), session: session,
+                    time: String(fields[0]), session: session, fields: fields,
                     explanation: "\(fields[1]): \(body.joined(separator: "\n"))"))
         }
         return refusals

@@ -30,7 +30,7 @@ struct WhyCommand: ParsableCommand {
             return
         }
         let mountPoint = try find()
-        let refusals = RefusalText.all(in: try read(mountPoint + "/errors"))
+        let refusals = RefusalText.all(in: try CheckCommand.text(mountPoint + "/errors"))
         guard let refusal = refusals.last(where: { $0.session == session }) else {
             throw Failure("Nothing was refused in this session; \(mountPoint)/errors has the refusals of all.")
         }
@@ -43,7 +43,7 @@ struct WhyCommand: ParsableCommand {
     private func explain(after mark: RefusalMark, session: Int32) throws {
         let mounts = try dir == nil ? MountTable.entries(ofType: "fuse.netmodelfs").map(\.mountPoint) : [find()]
         // A mount that cannot be read, such as a dead one, is not what a prompt is to speak of.
-        let all = mounts.compactMap { try? read($0 + "/errors") }.flatMap(RefusalText.all).filter {
+        let all = mounts.compactMap { try? CheckCommand.text($0 + "/errors") }.flatMap(RefusalText.all).filter {
             $0.session == session
         }
         let (new, next) = mark.advance(over: all)
@@ -63,18 +63,5 @@ struct WhyCommand: ParsableCommand {
                     ? "No netmodelfs is mounted." : "Which mount? Name one of: \(mounts.joined(separator: ", ")).")
         }
         return only
-    }
-
-    private func read(_ path: String) throws -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure("\(path) cannot be read: \(errorText(errno)).") }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
-            bytes += buffer[..<count]
-        }
     }
 }

@@ -78,7 +78,7 @@ struct RandomOperationsTests {
         case .connect(let host): steps = [.disconnecting(host, untouched: untouched), .disconnected(host)]
         case .reshape(_, let previous): steps = [.restore(previous, untouched: untouched)]
         case .attach(let id): steps = [.withdraw(id, untouched: untouched), .detached(id)]
-        case .detach, .release, .resume, nil: return nil
+        case .detach, .release, .resume, .arrive, .all, nil: return nil
         }
         var changes: [Change] = []
         for step in steps { changes += try builder.run(.progress(step)).changes }

@@ -8,13 +8,13 @@ extension Model {
                 remedy: "Link it to a cluster of the same zone, such as ../../../clusters/NAME.")
         }
         try AttachmentRules.check(network: network, cluster: cluster, self)
+        // A name that nobody can give, until the one that it replaces is free.
+        let name = new.replaces == nil ? new.name : Name(".replacing-\(new.id.rawValue)")
         var record = ObjectRecord(
-            id: new.id, kind: .clusterAttachment, parent: network.id, collection: .attachments, name: new.name,
-            uuid: new.uuid, phase: .attaching, target: cluster.id,
-            metadata: Metadata(
-                mode: 0o777, uid: new.ownership.uid, gid: new.ownership.gid, modified: context.now, changed: context.now
-            ))
+            id: new.id, kind: .clusterAttachment, parent: network.id, collection: .attachments, name: name,
+            uuid: new.uuid, phase: .attaching, target: cluster.id, metadata: new.ownership.metadata(context.now))
         record.set(.value, text, modified: context.now)
+        if let replaced = new.replaces { record.set(.replaces, String(replaced.rawValue), modified: context.now) }
         record.set(.bridge, bridgeName(for: network, in: cluster.id), modified: context.now)
         let wanted = specification(of: network, attachment: record)
         let realizations = configuredHosts(of: cluster.id).map { host in
@@ -41,6 +41,29 @@ extension Model {
             changes.append(want(nil, network: record.parent, host: realization.host, untouched: untouched, context))
         }
         return changes
+    }
+
+    /// The attachment comes to be; one that it replaces makes place for it and is on its way out.
+    func planAttached(_ record: ObjectRecord, _ context: PlanContext) -> [Change] {
+        guard record.phase == .attaching else { return [] }
+        var attached = record
+        attached.phase = .stable
+        attached.set(.replaces, nil)
+        guard let old = replaced(by: record), old.phase == .stable else {
+            return [.update(from: record, to: attached)]
+        }
+        var aside = old
+        aside.name = Name(".replaced-\(old.id.rawValue)")
+        attached.name = old.name
+        // First aside, then out: each change is from what the one before made.
+        var changes: [Change] = [.update(from: old, to: aside)]
+        changes += withdrawal(of: aside, context)
+        return changes + [.update(from: record, to: attached)]
+    }
+
+    /// The attachment that a new one takes the place of.
+    public func replaced(by record: ObjectRecord) -> ObjectRecord? {
+        record.text(.replaces).flatMap(UInt64.init).flatMap { self.record(ObjectID($0)) }
     }
 
     /// The realizations that exist because of one attachment.

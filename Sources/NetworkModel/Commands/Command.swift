@@ -7,6 +7,19 @@ public enum Command: Sendable {
     case set(ObjectID, AttributeID, text: String, ownership: Ownership?)
     /// Back to the default.
     case unset(ObjectID, AttributeID)
+    /// The file goes, the value stays in force until `settle` or a new `set`: tools remove a file to write it anew.
+    /// `isFinal`: refused at once where the value is needed.
+    case leave(ObjectID, AttributeID, isFinal: Bool)
+    /// What left at this time (nil: whenever it did) and was not written since goes for good.
+    case settle(ObjectID, AttributeID, left: Int64?)
+    /// What has left comes back.
+    case stay(ObjectID, AttributeID)
+    /// A directory that was prepared beside the tree becomes an object, with all that is in it.
+    case plant(Draft, parent: ObjectID, collection: CollectionID, name: Name, mountPoint: String)
+    /// What is there becomes equal to a directory that was prepared beside the tree.
+    case equalize(Draft, DraftPlace, uid: UInt32, mountPoint: String)
+    /// A link is written anew and still leads to the same object.
+    case retext(ObjectID, text: String, Ownership)
     /// Sets a link attribute: the text as it was written, and what it leads to.
     case link(ObjectID, AttributeID, text: String, target: ObjectID, ownership: Ownership?)
     /// Permissions and times of an object (facet 0), an attribute or a collection.
@@ -23,11 +36,14 @@ public struct Ownership: Hashable, Sendable {
     public let gid: UInt32
     /// Permission bits, with the umask applied.
     public let mode: UInt16
+    /// For a file that takes the place of another with all it has: when it was last written, nanoseconds since 1970.
+    public let modified: Int64?
 
-    public init(uid: UInt32, gid: UInt32, mode: UInt16) {
+    public init(uid: UInt32, gid: UInt32, mode: UInt16, modified: Int64? = nil) {
         self.uid = uid
         self.gid = gid
         self.mode = mode
+        self.modified = modified
     }
 }
 
@@ -43,10 +59,12 @@ public struct NewObject: Sendable {
     public let text: String?
     /// What a link leads to.
     public let target: ObjectID?
+    /// The attachment whose name this one takes when its hosts have taken it.
+    public let replaces: ObjectID?
 
     public init(
         id: ObjectID, uuid: UniqueID, parent: ObjectID, collection: CollectionID, name: Name, ownership: Ownership,
-        text: String? = nil, target: ObjectID? = nil
+        text: String? = nil, target: ObjectID? = nil, replaces: ObjectID? = nil
     ) {
         self.id = id
         self.uuid = uuid
@@ -56,6 +74,7 @@ public struct NewObject: Sendable {
         self.ownership = ownership
         self.text = text
         self.target = target
+        self.replaces = replaces
     }
 }
 
@@ -98,6 +117,11 @@ public enum Progress: Sendable {
     /// Undo of a refused change: the object's text goes back to what it was, and with it what hosts shall have.
     /// `untouched`: no host was told of the change yet.
     case restore(ObjectRecord, untouched: Bool)
+    /// The hosts took what came with a directory.
+    case arrived(ObjectID)
+    /// What came with a directory goes off the hosts again, and then goes.
+    case uproot(ObjectID)
+    case uprooted(ObjectID)
 }
 
 /// When and by whom a command is given.
@@ -117,16 +141,19 @@ public struct Plan: Sendable {
     public var work: HostWork?
     /// The object that the command was about.
     public var subject: ObjectID
+    /// Whether the same command is to be given again when the work is done: this was its first part.
+    public var isFirstPart = false
 
-    public init(changes: [Change], work: HostWork? = nil, subject: ObjectID) {
+    public init(changes: [Change], work: HostWork? = nil, subject: ObjectID, isFirstPart: Bool = false) {
         self.changes = changes
         self.work = work
         self.subject = subject
+        self.isFirstPart = isFirstPart
     }
 }
 
 /// Work on hosts that follows a durable intent.
-public enum HostWork: Hashable, Sendable {
+public indirect enum HostWork: Hashable, Sendable {
     /// Check and realize an attachment; withdraw it when a host refuses.
     case attach(ObjectID)
     /// Take an attachment off the hosts, then remove it.
@@ -139,4 +166,17 @@ public enum HostWork: Hashable, Sendable {
     case reshape(ObjectID, previous: ObjectRecord)
     /// A host left maintenance: reconnect it.
     case resume(ObjectID)
+    /// All of it at once, for a directory that became this object; when any of it is refused, the object goes again.
+    case arrive(ObjectID, [HostWork])
+    /// All of it at once, each by itself.
+    case all([HostWork])
+
+    /// Networks whose former wires are kept for them while hosts are asked.
+    public var reshaped: [ObjectRecord] {
+        switch self {
+        case .reshape(_, let previous): [previous]
+        case .arrive(_, let works), .all(let works): works.flatMap(\.reshaped)
+        default: []
+        }
+    }
 }

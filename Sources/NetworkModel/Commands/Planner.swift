@@ -10,9 +10,18 @@ extension Model {
         case .link(let id, let attribute, let text, let target, let ownership):
             try planSet(existing(id), attribute, text: text, target: target, ownership, context)
         case .unset(let id, let attribute): try planUnset(existing(id), attribute, context)
+        case .leave(let id, let attribute, let isFinal): try planLeave(existing(id), attribute, isFinal, context)
+        case .settle(let id, let attribute, let left): try planSettle(id, attribute, left: left, context)
+        case .stay(let id, let attribute): planStay(id, attribute, context)
+        case .retext(let id, let text, let ownership): try planRetext(existing(id), text, ownership, context)
         case .setMetadata(let id, let facet, let change): try planMetadata(existing(id), facet, change, context)
         case .hideCollection(let id, let collection, let hidden):
             try planHide(existing(id), collection, hidden, context)
+        case .plant(let draft, let parent, let collection, let name, let mountPoint):
+            try DraftPlanner(self, context, mountPoint: mountPoint)
+                .plant(draft, in: existing(parent), collection, name)
+        case .equalize(let draft, let place, let uid, let mountPoint):
+            try DraftPlanner(self, context, mountPoint: mountPoint).equalize(draft, place, uid: uid)
         case .progress(let progress): try planProgress(progress, context)
         }
     }
@@ -43,11 +52,9 @@ extension Model {
                 remedy: "Make it again first: mkdir @/\(path(of: parent.id))/\(collection.name)")
         }
         try NameRules.check(new.name, kind: collection.kind)
-        try checkNameIsFree(new.name, parent: new.parent, collection: new.collection)
+        if new.replaces == nil { try checkNameIsFree(new.name, parent: new.parent, collection: new.collection) }
         if collection.kind == .clusterAttachment { return try planAttach(new, network: parent, context) }
-        let metadata = Metadata(
-            mode: new.ownership.mode, uid: new.ownership.uid, gid: new.ownership.gid, modified: context.now,
-            changed: context.now)
+        let metadata = new.ownership.metadata(context.now)
         var record = ObjectRecord(
             id: new.id, kind: collection.kind, parent: new.parent, collection: new.collection, name: new.name,
             uuid: new.uuid, metadata: metadata)
@@ -94,7 +101,7 @@ extension Model {
         return Plan(changes: [.update(from: record, to: renamed)], subject: record.id)
     }
 
-    private func checkNameIsFree(_ name: Name, parent: ObjectID, collection: CollectionID) throws(Refusal) {
+    func checkNameIsFree(_ name: Name, parent: ObjectID, collection: CollectionID) throws(Refusal) {
         guard let other = child(of: parent, in: collection, named: name), let record = record(other) else { return }
         let path = path(of: other)
         guard record.phase != .removing else {
@@ -131,13 +138,14 @@ extension Model {
         try ValueText.checkLength(text)
         try definition.check(text)
         var changed = record
-        let isNew = record.attribute(attribute) == nil
+        let isNew = record.attribute(attribute) == nil || record.isLeaving(attribute)
+        changed.setLeaving(attribute, nil)
         // Two writes within one tick of the clock must not look alike to a kernel that compares times.
         let time = max(context.now, (record.attribute(attribute)?.modified ?? 0) + 1)
         changed.set(attribute, text, modified: time)
         if case .link = definition.form { changed.target = target }
-        applyOwnership(ownership, of: attribute, isNew: isNew, time: time, to: &changed)
         touchTimes(of: attribute, time: time, in: &changed)
+        applyOwnership(ownership, of: attribute, isNew: isNew, time: time, to: &changed)
         try kind.check(record, changed, self)
         return try planUpdate(from: record, to: changed, context)
     }
@@ -151,6 +159,7 @@ extension Model {
         }
         var changed = record
         changed.set(attribute, nil)
+        changed.setLeaving(attribute, nil)
         if case .link = definition.form { changed.target = nil }
         changed.touchListing(context.now)
         try kind.check(record, changed, self)
@@ -171,17 +180,31 @@ extension Model {
         }
     }
 
+    /// What a new file has from who made it, and what a file brings with it that takes the place of another.
     private func applyOwnership(
         _ ownership: Ownership?, of attribute: AttributeID, isNew: Bool, time: Int64, to record: inout ObjectRecord
     ) {
-        guard let ownership, isNew, KindDefinition.of(record.kind).form == .directory else { return }
-        let standard = Model.facetDefault(of: record, facet: attribute.rawValue)
-        guard ownership.uid != standard.uid || ownership.gid != standard.gid || ownership.mode != standard.mode else {
+        guard let ownership, isNew || ownership.modified != nil else { return }
+        var metadata = ownership.metadata(time)
+        // A kernel that compares times must see that this is another text.
+        if let old = fileMetadata(of: record.id, attribute), old.modified == metadata.modified {
+            metadata.modified += 1
+        }
+        guard KindDefinition.of(record.kind).form == .directory else {
+            record.metadata = metadata
             return
         }
-        record.setFacetMetadata(
-            attribute.rawValue,
-            Metadata(mode: ownership.mode, uid: ownership.uid, gid: ownership.gid, modified: time, changed: time))
+        record.setFacetMetadata(attribute.rawValue, nil)
+        if metadata != Model.facetDefault(of: record, facet: attribute.rawValue) {
+            record.setFacetMetadata(attribute.rawValue, metadata)
+        }
+    }
+
+    private func fileMetadata(of id: ObjectID, _ attribute: AttributeID) -> Metadata? {
+        guard let record = record(id), record.attribute(attribute) != nil else { return nil }
+        guard KindDefinition.of(record.kind).form == .directory else { return record.metadata }
+        return record.facetMetadata(attribute.rawValue)
+            ?? Model.facetDefault(of: record, facet: attribute.rawValue)
     }
 
     /// A write moves the file's times also where `utimensat` or `chmod` gave it some of its own.

@@ -4,10 +4,7 @@ extension Model {
         switch progress {
         case .attached(let id):
             return plan(for: id) { record in
-                guard record.phase == .attaching else { return [] }
-                var attached = record
-                attached.phase = .stable
-                return [.update(from: record, to: attached)]
+                planAttached(record, context)
             }
         case .withdraw(let id, let untouched):
             return plan(for: id) { record in
@@ -44,6 +41,14 @@ extension Model {
             }
             return Plan(
                 changes: all.map { .removeRealization($0) } + (record(id).map { [.remove($0)] } ?? []), subject: id)
+        case .arrived(let id):
+            return plan(for: id) { record in
+                var arrived = record
+                arrived.set(.arriving, nil)
+                return record.isArriving ? [.update(from: record, to: arrived)] : []
+            }
+        case .uproot(let id): return Plan(changes: planUproot(id, context), subject: id)
+        case .uprooted(let id): return Plan(changes: planUprooted(id), subject: id)
         case .restore(let previous, let untouched): return planRestore(previous, untouched: untouched, context)
         }
     }

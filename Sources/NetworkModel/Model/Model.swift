@@ -36,6 +36,17 @@ public final class Model {
         let vlan: Int
     }
 
+    /// A file that was removed a moment ago: an attribute's, or with `value` that of a range.
+    public struct Leaving: Hashable, Sendable {
+        public let object: ObjectID
+        public let attribute: AttributeID
+
+        public init(object: ObjectID, attribute: AttributeID) {
+            self.object = object
+            self.attribute = attribute
+        }
+    }
+
     struct BridgeKey: Hashable {
         let cluster: ObjectID
         let bridge: String
@@ -63,6 +74,8 @@ public final class Model {
     /// Commands under way, by object.
     var inFlight: [ObjectID: Int] = [:]
     var statusOfHost: [ObjectID: HostStatus] = [:]
+    /// Files that were removed and whose values are still in force.
+    public internal(set) var leavings: Set<Leaving> = []
     /// The next id to be given.
     public var nextID = ObjectID.first
 

@@ -11,7 +11,7 @@ extension Model {
             touch(record.parent, record.collection, time)
         case .update(let old, let new):
             update(old, new)
-            if old.name != new.name || old.phase != new.phase { touch(new.parent, new.collection, time) }
+            if old.name != new.name || old.isVisible != new.isVisible { touch(new.parent, new.collection, time) }
         case .insertRealization(let record): insert(record)
         case .removeRealization(let record): remove(record)
         case .updateRealization(_, let new): realizations[new.id] = new
@@ -57,6 +57,7 @@ extension Model {
     // MARK: - Indexes by kind
 
     private func index(_ record: ObjectRecord) {
+        for entry in record.leaving { leavings.insert(Leaving(object: record.id, attribute: entry.attribute)) }
         switch record.kind {
         case .clusterAttachment: indexAttachment(record)
         case .host:
@@ -75,6 +76,7 @@ extension Model {
     }
 
     private func unindex(_ record: ObjectRecord) {
+        for entry in record.leaving { leavings.remove(Leaving(object: record.id, attribute: entry.attribute)) }
         switch record.kind {
         case .clusterAttachment: unindexAttachment(record)
         case .host:

@@ -58,6 +58,12 @@ public enum AttributeID: UInt8, Hashable, Sendable, CaseIterable {
     case bridge = 16
     /// The connection that a host goes back to when its new one is refused. Not a file.
     case previousConnection = 17
+    /// The files that were removed and whose values are still in force (`ObjectRecord.leaving`). Not a file.
+    case leaving = 18
+    /// The attachment that a new one replaces when its hosts have taken it. Not a file.
+    case replaces = 19
+    /// Set on the top of a directory that was renamed into place until its hosts have taken what is in it. Not a file.
+    case arriving = 20
 }
 
 /// Names each collection directory of the tree. Raw values are stored and are part of inode numbers: 128...255, never renumber.

@@ -52,8 +52,14 @@ public struct ObjectRecord: Hashable, Sendable {
         case disconnecting = 4
     }
 
-    /// Whether it is in the tree: neither on its way in nor on its way out.
-    public var isVisible: Bool { phase != .attaching && phase != .removing }
+    /// Whether it is in the tree: neither on its way in nor on its way out, nor removed a moment ago.
+    public var isVisible: Bool { isInForce && !isLeaving(.value) }
+
+    /// Whether what it says holds, also for the moment after its file was removed.
+    public var isInForce: Bool { phase != .attaching && phase != .removing && !isArriving }
+
+    /// The top of a directory that was renamed into place, while its hosts are asked.
+    public var isArriving: Bool { attribute(.arriving) != nil }
 
     public func attribute(_ id: AttributeID) -> AttributeText? {
         // At most a handful: a loop beats a search.

@@ -9,13 +9,30 @@ public struct Refusal: Error, Hashable, Sendable {
     public let objects: [String]
     /// What to do about it. `@/` in it stands for the mount point.
     public let remedy: String
+    /// What is wrong in a directory that was renamed into place, all at once; empty for anything else.
+    public let problems: [Problem]
 
-    public init(_ rule: String, _ error: ErrorNumber, _ reason: String, objects: [String] = [], remedy: String) {
+    /// One thing that is wrong in a directory, and where: a path below that directory, empty for itself.
+    public struct Problem: Hashable, Sendable {
+        public let path: String
+        public let refusal: Refusal
+
+        public init(path: String, refusal: Refusal) {
+            self.path = path
+            self.refusal = refusal
+        }
+    }
+
+    public init(
+        _ rule: String, _ error: ErrorNumber, _ reason: String, objects: [String] = [], remedy: String,
+        problems: [Problem] = []
+    ) {
         self.rule = rule
         self.error = error
         self.reason = reason
         self.objects = objects
         self.remedy = remedy
+        self.problems = problems
     }
 }
 
@@ -56,6 +73,7 @@ public struct ErrorNumber: RawRepresentable, Hashable, Sendable {
     public static let addressInUse = ErrorNumber(98)
     public static let addressNotAvailable = ErrorNumber(99)
     public static let hostUnreachable = ErrorNumber(113)
+    public static let quota = ErrorNumber(122)
 
     /// The symbol, such as `EINVAL`; `E<number>` for one that is not in the list.
     public var symbol: String {
@@ -66,6 +84,6 @@ public struct ErrorNumber: RawRepresentable, Hashable, Sendable {
         1: "EPERM", 2: "ENOENT", 4: "EINTR", 5: "EIO", 16: "EBUSY", 17: "EEXIST", 19: "ENODEV", 20: "ENOTDIR",
         21: "EISDIR", 22: "EINVAL", 27: "EFBIG", 28: "ENOSPC", 30: "EROFS", 34: "ERANGE", 36: "ENAMETOOLONG",
         39: "ENOTEMPTY", 61: "ENODATA", 76: "ENOTUNIQ", 93: "EPROTONOSUPPORT", 95: "EOPNOTSUPP", 97: "EAFNOSUPPORT",
-        98: "EADDRINUSE", 99: "EADDRNOTAVAIL", 113: "EHOSTUNREACH",
+        98: "EADDRINUSE", 99: "EADDRNOTAVAIL", 113: "EHOSTUNREACH", 122: "EDQUOT",
     ]
 }

@@ -17,7 +17,7 @@ enum DeletionRules {
             // A network whose attributes were all taken away, as `rm -rf` does, is a mere name: nothing can stand on
             // it any more, and its L3 networks go on without it.
             let users = model.l3Networks(on: record.id)
-            guard users.isEmpty || record.attributes.isEmpty else {
+            guard users.isEmpty || record.isBare else {
                 throw Refusal(
                     "l2.in-use", .busy, "L3 networks stand on \(path).", objects: users.map { model.path(of: $0) },
                     remedy: "Remove them or their link l2 first: "

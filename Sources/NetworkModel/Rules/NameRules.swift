@@ -37,6 +37,7 @@ public enum NameRules {
         if text.hasPrefix("#") && text.hasSuffix("#") { return true }
         if temporarySuffixes.contains(where: text.hasSuffix) { return true }
         if text.utf8.count > 4, text.contains(".cf-") { return true }
+        if isDated(text) { return true }
         return temporaryPrefixes.contains { prefix, more in
             text.hasPrefix(prefix) && text.utf8.count == prefix.utf8.count + more
                 && text.dropFirst(prefix.count).utf8.allSatisfy(isLetterOrDigit)
@@ -45,6 +46,28 @@ public enum NameRules {
                 })
         }
     }
+
+    /// `NAME20261123-4711-a1b2c3`, as Puppet (with `.lock`: its directory) and Chef name them.
+    private static func isDated(_ text: String) -> Bool {
+        let name = text.hasSuffix(".lock") ? text.dropLast(5) : text[...]
+        let parts = name.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).suffix(3)
+        guard parts.count == 3, let date = parts.first, let last = parts.last, date.count > 8 else { return false }
+        let pid = parts[parts.startIndex + 1]
+        return date.suffix(8).allSatisfy(isDigit) && !pid.isEmpty && pid.allSatisfy(isDigit) && last.count >= 4
+            && last.allSatisfy(isLetterOrDigit)
+    }
+
+    /// Whether `text` is `name` and a random end of exactly eight characters, or `.o` and six: the names that Python's
+    /// `mkstemp` (Salt) and patch make of a file's name.
+    public static func looksTemporary(_ text: String, besides name: String) -> Bool {
+        guard text.utf8.starts(with: name.utf8) else { return false }
+        let more = text.utf8.dropFirst(name.utf8.count)
+        guard more.count == 8 else { return false }
+        let end = more.starts(with: ".o".utf8) ? more.dropFirst(2) : more
+        return end.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "_") } && !end.allSatisfy(isDigit)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         switch byte {

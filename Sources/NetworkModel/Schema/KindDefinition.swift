@@ -8,6 +8,9 @@ public struct KindDefinition: Sendable {
     public let attributes: [AttributeDefinition]
     /// In the order in which they are listed: dependants before what they depend on, so that `rm -rf` goes through.
     public let collections: [CollectionDefinition]
+    /// Whether its attributes are listed before its collections. What lists a directory also restores it in that order
+    /// (`tar`), so what children depend on comes first; but where removing must go from below, collections do.
+    public let listsAttributesFirst: Bool
     /// Refuses a new or changed object that cannot stand as a whole. Arguments: as it was (nil for a new one), as it would be.
     public let check: @Sendable (ObjectRecord?, ObjectRecord, Model) throws(Refusal) -> Void
     /// Fields of `state/` that are no attributes: name and value, in order.
@@ -23,7 +26,7 @@ public struct KindDefinition: Sendable {
 
     public init(
         _ kind: Kind, _ name: String, form: Form = .directory, attributes: [AttributeDefinition],
-        collections: [CollectionDefinition] = [],
+        collections: [CollectionDefinition] = [], listsAttributesFirst: Bool = true,
         check: @escaping @Sendable (ObjectRecord?, ObjectRecord, Model) throws(Refusal) -> Void = { _, _, _ in },
         facts: @escaping @Sendable (ObjectRecord, Model) -> [Fact] = { _, _ in [] }
     ) {
@@ -32,6 +35,7 @@ public struct KindDefinition: Sendable {
         self.form = form
         self.attributes = attributes
         self.collections = collections
+        self.listsAttributesFirst = listsAttributesFirst
         self.check = check
         self.facts = facts
     }

@@ -92,6 +92,8 @@ extension KindDefinition {
                 effective: { record, _ in String(L2Network(record).mtu ?? 1500) }),
         ],
         collections: [CollectionDefinition(.attachments, "clusters", of: .clusterAttachment)],
+        // `rm -rf` detaches before it takes away what an attached network needs; links are restored last in any case.
+        listsAttributesFirst: false,
         check: { (old, new, model) throws(Refusal) in try L2NetworkRules.check(old, new, model) },
         facts: { record, model in
             let attached = model.attachments(ofNetwork: record.id).compactMap { model.record($0) }
