@@ -2,6 +2,9 @@ import NetworkModel
 
 /// Files that are removed keep their values in force for the settle time (`Command.leave`).
 extension Engine {
+    /// With the settle time between them, a minute in all.
+    private static let settleTries = 30
+
     /// Removes the file of an attribute, or of a range (`value`).
     ///
     /// - Parameters:
@@ -18,7 +21,7 @@ extension Engine {
                 let time = self.options.settleTime
                 Task {
                     try? await Task.sleep(for: time)
-                    self.settle(id, attribute, left: since, restored: restored)
+                    self.settle(id, attribute, left: since, tries: Engine.settleTries, restored: restored)
                 }
             }
             completion(result)
@@ -31,12 +34,21 @@ extension Engine {
         submit(.stay(id, attribute)) { _ in completion() }
     }
 
+    /// - Parameter tries: how often it may still be put off because of what goes on with hosts just now.
     private func settle(
-        _ id: ObjectID, _ attribute: AttributeID, left: Int64?, restored: @escaping @Sendable (Refusal) -> Void
+        _ id: ObjectID, _ attribute: AttributeID, left: Int64?, tries: Int,
+        restored: @escaping @Sendable (Refusal) -> Void
     ) {
         submit(.settle(id, attribute, left: left)) { result in
             guard case .failure(let refusal) = result else { return }
-            self.submit(.stay(id, attribute)) { _ in restored(refusal) }
+            guard tries > 0, refusal.mayPass else {
+                self.submit(.stay(id, attribute)) { _ in restored(refusal) }
+                return
+            }
+            Task {
+                try? await Task.sleep(for: self.options.settleTime)
+                self.settle(id, attribute, left: left, tries: tries - 1, restored: restored)
+            }
         }
     }
 
@@ -44,10 +56,26 @@ extension Engine {
     func settleLeavings() {
         for leaving in read({ $0.leavings }) {
             let logger = logger
-            settle(leaving.object, leaving.attribute, left: nil) { refusal in
+            settle(leaving.object, leaving.attribute, left: nil, tries: Engine.settleTries) { refusal in
                 logger.warning("a removed file is back", metadata: ["rule": "\(refusal.rule)"])
             }
         }
+    }
+
+    /// What is made anew must not come to stand on a value that is about to go.
+    func settleFoundations(of command: Command) {
+        let objects: [ObjectID] =
+            switch command {
+            case .create(let new): [new.parent, new.target].compactMap { $0 }
+            case .link(_, _, _, let target, _): [target]
+            default: []
+            }
+        guard !objects.isEmpty else { return }
+        let leavings = read { model in
+            model.leavings.isEmpty
+                ? [] : objects.flatMap { id in model.record(id)?.leaving.map { (id, $0.attribute) } ?? [] }
+        }
+        for (id, attribute) in leavings { submit(.settle(id, attribute, left: nil)) { _ in } }
     }
 
     /// Settles all that has left and can go, except what the command itself writes anew. Answers whether there was any.
@@ -67,5 +95,12 @@ extension Engine {
             if left.isEmpty || left.count == waiting.count { return true }
             waiting = left
         }
+    }
+}
+
+extension Refusal {
+    /// Whether it is about what hosts are just doing, and may be gone in a moment.
+    fileprivate var mayPass: Bool {
+        rule.hasSuffix(".in-progress") || rule.hasSuffix("-in-change") || rule == "l2.change.host-not-connected"
     }
 }

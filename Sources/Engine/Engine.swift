@@ -116,6 +116,7 @@ public final class Engine: Sendable {
     private func applySettling(
         _ command: Command, stored: @escaping @Sendable (Refusal?) -> Void, planned: (Model, Plan) -> Void
     ) throws(Refusal) -> Plan {
+        settleFoundations(of: command)
         do throws(Refusal) {
             return try apply(command, stored: stored, planned: planned)
         } catch {

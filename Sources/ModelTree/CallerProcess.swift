@@ -1,5 +1,6 @@
 import FUSE
 import Glibc
+import NetworkModel
 
 /// The process behind a request, as far as `/proc` tells: it waits for the answer, so it is still there.
 struct CallerProcess: Sendable {
@@ -10,8 +11,11 @@ struct CallerProcess: Sendable {
     /// Its name, at most 15 bytes (`comm`).
     let command: String
 
+    private let gid: UInt32
+
     init(_ caller: Caller) {
         uid = caller.uid
+        gid = caller.gid
         pid = caller.pid
         (command, session) = CallerProcess.look(caller.pid)
     }
@@ -26,6 +30,15 @@ struct CallerProcess: Sendable {
                 || word.first == UInt8(ascii: "-") && word.dropFirst().first != UInt8(ascii: "-")
                     && word.contains { $0 == UInt8(ascii: "r") || $0 == UInt8(ascii: "R") }
         }
+    }
+
+    /// Nil for root. Groups beside the primary one are no part of a request.
+    var credentials: Credentials? {
+        guard uid != 0 else { return nil }
+        let status = String(decoding: CallerProcess.bytes("/proc/\(pid)/status", 65_536), as: UTF8.self)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("Groups:") } ?? ""
+        let groups = line.split(whereSeparator: \.isWhitespace).compactMap { UInt32($0) }
+        return Credentials(uid: uid, groups: Set(groups + [gid]))
     }
 
     private static func bytes(_ path: String, _ most: Int) -> ArraySlice<UInt8> {

@@ -164,7 +164,8 @@ extension ModelFileSystem {
             )
         case .fixed(.events):
             let (size, time) = events.size
-            return (TreeAttributes.volatile(node, isDirectory: false, size: size, time: time), 0)
+            // Names of objects that are closed to others are in it.
+            return (TreeAttributes.volatile(node, isDirectory: false, size: size, time: time, mode: 0o400), 0)
         case .fixed(.metrics):
             // Refusals count as well, and change nothing else.
             let time = max(changeTime, refusals.lastTime)
@@ -181,15 +182,7 @@ extension ModelFileSystem {
             return SchemaTree.content(kind: kind, attribute: attribute).map {
                 (TreeAttributes.volatile(node, isDirectory: false, size: $0.count, time: 0), TreeAttributes.forEver)
             }
-        case .state(let id, 0):
-            guard engine.read({ $0.record(id) != nil }) else { return nil }
-            return (TreeAttributes.volatile(node, isDirectory: true, size: 0, time: changeTime), 0)
-        case .state(let id, let entry):
-            if engine.read({ StateTree.isDirectory(id, entry: entry, $0) }) {
-                return (TreeAttributes.volatile(node, isDirectory: true, size: 0, time: changeTime), 0)
-            }
-            return stateFile(node)
-        case .realization: return stateFile(node)
+        case .state, .realization: return stateAttributes(node)
         case .object, .attribute, .collection: return nil
         }
     }
@@ -202,10 +195,15 @@ extension ModelFileSystem {
         return engine.read { Metrics.text($0, refusals: refused, commits: commits) }
     }
 
-    private func stateFile(_ node: TreeNode) -> (FileAttributes, timeout: Double)? {
-        engine.read { StateTree.content(of: node, $0)?.count }.map {
-            (TreeAttributes.volatile(node, isDirectory: false, size: $0, time: changeTime), 0)
-        }
+    private func stateAttributes(_ node: TreeNode) -> (FileAttributes, timeout: Double)? {
+        let time = changeTime
+        return engine.read { model -> FileAttributes? in
+            if case .state(let id, let entry) = node, StateTree.isDirectory(id, entry: entry, model) {
+                return TreeAttributes.mirror(node, isDirectory: true, size: 0, time: time, model)
+            }
+            guard let size = StateTree.content(of: node, model)?.count else { return nil }
+            return TreeAttributes.mirror(node, isDirectory: false, size: size, time: time, model)
+        }.map { ($0, 0) }
     }
 
     private static func intentAttributes(of node: TreeNode, _ model: Model) -> FileAttributes? {

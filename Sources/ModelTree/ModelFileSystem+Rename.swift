@@ -203,21 +203,22 @@ extension ModelFileSystem {
     func command(
         for draft: Draft, to directory: TreeNode, named text: String, _ process: CallerProcess
     ) throws(Refusal) -> Command {
+        let origin = DraftOrigin(credentials: process.credentials, mountPoint: mountPoint)
         switch directory {
         case .collection(let parent, let collection):
             if let existing = engine.read({ $0.child(of: parent, in: collection, named: Name(text)) }) {
-                return .equalize(draft, .object(existing), uid: process.uid, mountPoint: mountPoint)
+                return .equalize(draft, .object(existing), origin)
             }
-            return .plant(draft, parent: parent, collection: collection, name: Name(text), mountPoint: mountPoint)
+            return .plant(draft, parent: parent, collection: collection, name: Name(text), origin)
         case .object(let id):
             let collection = engine.read { model in
                 model.record(id).flatMap { KindDefinition.of($0.kind).collections.first { $0.name == text } }
             }
             if let collection {
-                return .equalize(draft, .collection(id, collection.id), uid: process.uid, mountPoint: mountPoint)
+                return .equalize(draft, .collection(id, collection.id), origin)
             }
             guard id == .root, text == ModelFileSystem.wholeTree else { throw unknownName(in: id, named: text) }
-            return .equalize(draft, .object(.root), uid: process.uid, mountPoint: mountPoint)
+            return .equalize(draft, .object(.root), origin)
         default: throw StagingArea.gone
         }
     }

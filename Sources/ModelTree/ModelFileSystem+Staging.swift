@@ -137,7 +137,7 @@ extension ModelFileSystem {
     /// What a link's text in a directory of the tree leads to.
     func resolve(_ text: String, in directory: TreeNode, _ process: CallerProcess) throws(Refusal) -> ObjectID {
         try engine.read { model throws(Refusal) in
-            try PathResolver(model: model, mountPoint: mountPoint)
+            try PathResolver(model: model, mountPoint: mountPoint, credentials: process.credentials)
                 .resolve(text, from: TreePath.text(of: directory, model))
         }
     }

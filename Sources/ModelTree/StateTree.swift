@@ -100,6 +100,33 @@ enum StateTree {
         Item(name: name, node: .state(id, entry: hash(name)), isDirectory: false)
     }
 
+    // MARK: - Rights
+
+    /// Whose an entry is, and who may read it.
+    static func rights(of record: ObjectRecord, entry: UInt16, isDirectory: Bool) -> Metadata {
+        let definition = KindDefinition.of(record.kind)
+        var own = record.metadata
+        // A range is a file, and its mirror a directory.
+        if definition.form == .file { own.mode |= (own.mode & 0o444) >> 2 }
+        if entry == 0 { return own }
+        if isDirectory {
+            let collection = definition.collections.first { hash($0.name) == entry }
+            return collection.flatMap { record.facetMetadata($0.id.rawValue) } ?? own
+        }
+        guard definition.form == .directory else { return own }
+        let files = definition.attributes.filter { record.attribute($0.id) != nil }
+            .map { ($0, record.facetMetadata($0.id.rawValue) ?? Model.facetDefault(of: record, facet: $0.id.rawValue)) }
+        guard entry == hash("inventory.json") else {
+            return files.first { hash($0.0.name) == entry }?.1 ?? own
+        }
+        // All values in one: for whom every file is readable.
+        for (_, file) in files {
+            own.mode &= file.mode
+            if file.uid != own.uid || file.gid != own.gid { own.mode &= 0o004 }
+        }
+        return own
+    }
+
     // MARK: - Hosts
 
     /// One file for each host; a name that several clusters have is told apart by the cluster.

@@ -77,6 +77,25 @@ enum TreeAttributes {
             changeTime: time)
     }
 
+    /// Of the mirror of an object under `state/`: readable for whom the object is, and its files for whom the attribute's
+    /// file is.
+    static func mirror(_ node: TreeNode, isDirectory: Bool, size: Int, time: Int64, _ model: Model) -> FileAttributes {
+        var attributes = volatile(node, isDirectory: isDirectory, size: size, time: time)
+        let metadata: Metadata?
+        switch node {
+        case .state(let id, let entry):
+            metadata = model.record(id).map { StateTree.rights(of: $0, entry: entry, isDirectory: isDirectory) }
+        case .realization(let id):
+            metadata = model.realization(id).flatMap { model.record($0.network)?.metadata }
+        default: metadata = nil
+        }
+        guard let metadata else { return attributes }
+        attributes.uid = metadata.uid
+        attributes.gid = metadata.gid
+        attributes.mode = attributes.mode & S_IFMT | UInt32(metadata.mode) & (isDirectory ? 0o555 : 0o444)
+        return attributes
+    }
+
     private static func fileMetadata(_ record: ObjectRecord) -> Metadata {
         var metadata = record.metadata
         if let written = record.attribute(.value)?.modified, written > metadata.changed {

@@ -39,7 +39,7 @@ extension MountHelper {
                 echo 4096 > net/zones/z/l2/n/vlan
                 mark
                 cd net/zones
-                mkdir z/.x z/clusters/a~
+                mkdir z/x z/y
                 cd "$T"; mark
                 setsid --wait bash -c 'echo 4094x > net/zones/z/l2/n/vlan'; false
                 mark
@@ -72,7 +72,8 @@ extension MountHelper {
                 (exit 7)
                 echo "status $?"
                 . "$HELPER/netmodelfs-why.bash"
-                mkdir net/zones/.x
+                mkdir net/zones/z
+                mkdir net/zones/z/x
                 mark
                 """, into: shell)
             try #require(parts.count == 2, "\(parts)")

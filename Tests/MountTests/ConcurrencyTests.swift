@@ -119,8 +119,11 @@ extension RealMounts {
                     [ $(env cat $top/state/l3/a/ranges/r/network-cidr) = 10.0.$i.0/24 ] || echo the range is not $i
                     env cat $top/metrics | grep -q 'kind="range"} 1' || echo metrics
                     rm $top/l3/a/ranges/r
-                    env cat $top/metrics | grep -q 'kind="range"} 0' || echo metrics
+                    env test -e $top/l3/a/ranges/r && echo the range is there
                 done
+                # What was removed stays in force for two seconds.
+                sleep 2.5
+                env cat $top/metrics | grep -q 'kind="range"} 0' || echo metrics
                 """
             let result = mount.run(reader)
             #expect(result.output == "" && result.errors == "", "\(result)")

@@ -28,6 +28,18 @@ public struct TreeSnapshot: Equatable, Sendable {
         }
     }
 
+    /// Without what tools put there for a moment, which no restart outlives: all below a name such as `.tmp`, `x~`,
+    /// `a.tmp` or `sedAB12cd`.
+    public var withoutStaged: TreeSnapshot {
+        var snapshot = self
+        snapshot.entries = entries.filter { path, _ in
+            !path.split(separator: "/").contains {
+                $0.hasPrefix(".") || $0.hasSuffix("~") || $0.hasSuffix(".tmp") || $0 == "sedAB12cd"
+            }
+        }
+        return snapshot
+    }
+
     private static func describe(_ root: String, _ path: String, isDirectory: Bool, _ times: Bool) -> String {
         // An object's inventory holds all that its other files hold.
         if path.hasPrefix("state/"), !isDirectory, !path.hasSuffix("/inventory.json"), !path.contains("/hosts/") {

@@ -15,9 +15,9 @@ public enum Command: Sendable {
     /// What has left comes back.
     case stay(ObjectID, AttributeID)
     /// A directory that was prepared beside the tree becomes an object, with all that is in it.
-    case plant(Draft, parent: ObjectID, collection: CollectionID, name: Name, mountPoint: String)
+    case plant(Draft, parent: ObjectID, collection: CollectionID, name: Name, DraftOrigin)
     /// What is there becomes equal to a directory that was prepared beside the tree.
-    case equalize(Draft, DraftPlace, uid: UInt32, mountPoint: String)
+    case equalize(Draft, DraftPlace, DraftOrigin)
     /// A link is written anew and still leads to the same object.
     case retext(ObjectID, text: String, Ownership)
     /// Sets a link attribute: the text as it was written, and what it leads to.

@@ -17,11 +17,10 @@ extension Model {
         case .setMetadata(let id, let facet, let change): try planMetadata(existing(id), facet, change, context)
         case .hideCollection(let id, let collection, let hidden):
             try planHide(existing(id), collection, hidden, context)
-        case .plant(let draft, let parent, let collection, let name, let mountPoint):
-            try DraftPlanner(self, context, mountPoint: mountPoint)
-                .plant(draft, in: existing(parent), collection, name)
-        case .equalize(let draft, let place, let uid, let mountPoint):
-            try DraftPlanner(self, context, mountPoint: mountPoint).equalize(draft, place, uid: uid)
+        case .plant(let draft, let parent, let collection, let name, let origin):
+            try DraftPlanner(self, context, origin).plant(draft, in: existing(parent), collection, name)
+        case .equalize(let draft, let place, let origin):
+            try DraftPlanner(self, context, origin).equalize(draft, place)
         case .progress(let progress): try planProgress(progress, context)
         }
     }

@@ -57,3 +57,16 @@ public enum DraftPlace: Hashable, Sendable {
         }
     }
 }
+
+/// Where a draft comes from.
+public struct DraftOrigin: Hashable, Sendable {
+    /// Who renamed it; nil for root.
+    public let credentials: Credentials?
+    /// Of the tree, for absolute links in it; without a trailing slash.
+    public let mountPoint: String
+
+    public init(credentials: Credentials?, mountPoint: String) {
+        self.credentials = credentials
+        self.mountPoint = mountPoint
+    }
+}

@@ -15,12 +15,13 @@ extension DraftPlanner {
         var made: [() -> Void] = []
     }
 
-    /// - Parameter uid: who asks: root, or the owner of all that it is about.
+    /// Only for root, or the owner of all that it is about.
+    ///
     /// - Throws: `staged.refused` with every problem, `staged.not-owner` (EPERM).
-    func equalize(_ draft: Draft, _ place: DraftPlace, uid: UInt32) throws(Refusal) -> Plan {
+    func equalize(_ draft: Draft, _ place: DraftPlace) throws(Refusal) -> Plan {
         let record = try model.existing(place.object)
         let definition = KindDefinition.of(record.kind)
-        if uid != 0 { try checkOwner(uid, of: record) }
+        if let uid = origin.credentials?.uid { try checkOwner(uid, of: record) }
         let differences = Differences()
         let path: String
         switch place {
@@ -186,7 +187,7 @@ extension DraftPlanner {
     ) {
         let drafts = Dictionary(links.map { (Name($0.name), $0) }) { first, _ in first }
         let directory = model.path(of: id) + "/" + collection.name
-        let resolver = PathResolver(model: model, mountPoint: mountPoint)
+        let resolver = PathResolver(model: model, mountPoint: origin.mountPoint)
         var kept: Set<Name> = []
         for record in existing {
             let target = record.target.map { model.path(of: $0) }

@@ -5,7 +5,7 @@
 final class DraftPlanner {
     let model: Model
     let context: PlanContext
-    let mountPoint: String
+    let origin: DraftOrigin
     private(set) var changes: [Change] = []
     private(set) var works: [HostWork] = []
     private(set) var problems: [Refusal.Problem] = []
@@ -23,10 +23,10 @@ final class DraftPlanner {
     var connections: [Step] = []
     var attachments: [Step] = []
 
-    init(_ model: Model, _ context: PlanContext, mountPoint: String) {
+    init(_ model: Model, _ context: PlanContext, _ origin: DraftOrigin) {
         self.model = model
         self.context = context
-        self.mountPoint = mountPoint
+        self.origin = origin
     }
 
     // MARK: - A new object
@@ -183,7 +183,9 @@ final class DraftPlanner {
     }
 
     private func resolve(_ text: String, from directory: String) throws(Refusal) -> ObjectID {
-        try PathResolver(model: model, mountPoint: mountPoint, seesArriving: true).resolve(text, from: directory)
+        try PathResolver(
+            model: model, mountPoint: origin.mountPoint, seesArriving: true, credentials: origin.credentials
+        ).resolve(text, from: directory)
     }
 
     static func text(of file: Draft.File) throws(Refusal) -> String {

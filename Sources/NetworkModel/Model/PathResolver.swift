@@ -5,12 +5,17 @@ public struct PathResolver {
     let mountPoint: String
     /// Whether what is only on its way in counts: for what comes with it.
     let seesArriving: Bool
+    /// Who must be able to go where the link leads; nil for root.
+    let credentials: Credentials?
 
     /// - Parameter mountPoint: absolute, without a trailing slash.
-    public init(model: Model, mountPoint: String, seesArriving: Bool = false) {
+    public init(
+        model: Model, mountPoint: String, seesArriving: Bool = false, credentials: Credentials? = nil
+    ) {
         self.model = model
         self.mountPoint = mountPoint
         self.seesArriving = seesArriving
+        self.credentials = credentials
     }
 
     /// Resolves `text` as a link in the directory `directory` (a path below the mount point), name by name; `..` is
@@ -25,6 +30,7 @@ public struct PathResolver {
                 "\(ValueText.quoted(text)) leads to @/\(parts.joined(separator: "/")), which does not exist.",
                 remedy: "Make the target first; a link's text is relative to the directory that the link is in.")
         }
+        if let credentials { try AccessRules.check(credentials, mayReach: id, model) }
         return id
     }
 
