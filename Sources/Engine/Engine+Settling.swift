@@ -54,9 +54,12 @@ extension Engine {
 
     /// What a former daemon did not get to. Nobody can write it anew any more.
     func settleLeavings() {
-        for leaving in read({ $0.leavings }) {
+        let leavings = read { model in
+            model.leavings.map { ($0, model.record($0.object)?.leavingSince($0.attribute)) }
+        }
+        for (leaving, since) in leavings {
             let logger = logger
-            settle(leaving.object, leaving.attribute, left: nil, tries: Engine.settleTries) { refusal in
+            settle(leaving.object, leaving.attribute, left: since, tries: Engine.settleTries) { refusal in
                 logger.warning("a removed file is back", metadata: ["rule": "\(refusal.rule)"])
             }
         }
@@ -78,14 +81,18 @@ extension Engine {
         for (id, attribute) in leavings { submit(.settle(id, attribute, left: nil)) { _ in } }
     }
 
+    /// The file that a command itself writes anew, or removes.
+    static func written(by command: Command) -> Model.Leaving? {
+        switch command {
+        case .set(let id, let attribute, _, _), .leave(let id, let attribute, _):
+            Model.Leaving(object: id, attribute: attribute)
+        default: nil
+        }
+    }
+
     /// Settles all that has left and can go, except what the command itself writes anew. Answers whether there was any.
     func settleAll(before command: Command) -> Bool {
-        let own: Model.Leaving? =
-            switch command {
-            case .set(let id, let attribute, _, _), .leave(let id, let attribute, _):
-                Model.Leaving(object: id, attribute: attribute)
-            default: nil
-            }
+        let own = Engine.written(by: command)
         var waiting = read { $0.leavings.isEmpty ? [] : Array($0.leavings) }.filter { $0 != own }
         guard !waiting.isEmpty else { return false }
         // Some can go only when others have gone.

@@ -125,6 +125,32 @@ public final class Engine: Sendable {
         }
     }
 
+    /// Whether a command would be accepted, as `submit` would have it: a file that was removed a moment ago does not count
+    /// where it stands in the way.
+    public func check(_ command: Command) throws(Refusal) {
+        try state.withLock { (variables) throws(Refusal) in
+            let model = variables.model
+            let context = PlanContext(now: variables.makeTime())
+            do throws(Refusal) {
+                _ = try model.plan(command, context)
+            } catch {
+                guard !model.leavings.isEmpty else { throw error }
+                let own = Engine.written(by: command)
+                var done: [Change] = []
+                for leaving in model.leavings where leaving != own {
+                    guard
+                        let plan = try? model.plan(
+                            .settle(leaving.object, leaving.attribute, left: nil), context)
+                    else { continue }
+                    for change in plan.changes { model.apply(change, at: context.now) }
+                    done += plan.changes
+                }
+                defer { for change in done.reversed() { model.apply(change.inverse, at: context.now) } }
+                _ = try model.plan(command, context)
+            }
+        }
+    }
+
     /// What a command would come to, without doing it.
     public func plan(_ command: Command) throws(Refusal) -> Plan {
         try state.withLock { (variables) throws(Refusal) in

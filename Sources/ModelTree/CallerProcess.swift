@@ -17,7 +17,7 @@ struct CallerProcess: Sendable {
         uid = caller.uid
         gid = caller.gid
         pid = caller.pid
-        (command, session) = CallerProcess.look(caller.pid)
+        (command, session) = CallerProcess.look(CallerProcess.leader(of: caller.pid))
     }
 
     /// Whether it is a program that removes a file to be rid of it, and never to write it anew. One that removes whole
@@ -48,6 +48,13 @@ struct CallerProcess: Sendable {
         var buffer = [UInt8](repeating: 0, count: most)
         let count = Glibc.read(descriptor, &buffer, buffer.count)
         return buffer[..<max(0, count)]
+    }
+
+    /// The process that a thread is of, whose name people know.
+    private static func leader(of thread: Int32) -> Int32 {
+        let status = String(decoding: bytes("/proc/\(thread)/status", 512), as: UTF8.self)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("Tgid:") }
+        return line?.split(whereSeparator: \.isWhitespace).last.flatMap { Int32($0) } ?? thread
     }
 
     /// Reads `/proc/PID/stat`: `PID (COMMAND) STATE PPID PGRP SESSION …`; the command may hold blanks and parentheses.

@@ -2,36 +2,45 @@ import FUSE
 import NetworkModel
 import Synchronization
 
-/// Inode numbers that differ from what follows from the model (`TreeNode.inode`).
+/// Inode numbers that differ from what follows from the model (`TreeNode.inode`), and how often the kernel has looked
+/// up those that are not for ever.
 ///
-/// The kernel moves a renamed name with all that it remembers of it. When a file that it may remember for long is renamed
-/// to a temporary name, the number stays with the temporary file, and the file that is written in its place gets another.
-/// Empty as long as nobody renames an attribute or range away.
+/// A rename moves a name with its inode, as on any file system: what takes another's place has a number that the kernel
+/// does not take for the old one's, with its size, its pages and its links. So a staged file keeps its number when it
+/// becomes an attribute, and an attribute its number when it gets a temporary name; the old number stands for what was
+/// there before until the kernel forgets it. Empty as long as nobody renames.
 final class InodeAliases: Sendable {
     private struct State {
         /// By the number that follows from the model.
         var current: [InodeNumber: InodeNumber] = [:]
         var meaning: [InodeNumber: TreeNode] = [:]
+        /// Lookups that the kernel has of numbers in the staged area.
+        var lookups: [InodeNumber: UInt64] = [:]
+        var nextFresh: UInt64 = 1 << 59
     }
 
     private let state = Mutex(State())
 
-    /// The four bits below the area, which numbers of objects do not reach.
-    private static let turnShift: UInt64 = 56
-    private static let turns: UInt64 = 15 << 56
-
     func node(_ inode: InodeNumber) -> TreeNode? {
         let known = state.withLock { $0.meaning.isEmpty ? nil : $0.meaning[inode] }
-        if let known { return known }
-        guard inode.rawValue >> 60 == 0 else { return TreeNode(inode) }
-        return TreeNode(InodeNumber(rawValue: inode.rawValue & ~InodeAliases.turns))
+        return known ?? TreeNode(inode)
     }
 
-    /// The number by which the kernel knows a node.
+    /// The number by which the kernel knows a node, or will.
     func inode(of node: TreeNode) -> InodeNumber { current(node.inode) }
 
-    func current(_ inode: InodeNumber) -> InodeNumber {
-        state.withLock { $0.current.isEmpty ? inode : $0.current[inode] ?? inode }
+    func current(_ base: InodeNumber) -> InodeNumber {
+        state.withLock { state in
+            if state.meaning.isEmpty { return base }
+            if let number = state.current[base] { return number }
+            // Its own number went with another name.
+            guard state.meaning[base] != nil, let node = TreeNode(base) else { return base }
+            let fresh = TreeNode.staged(state.nextFresh).inode
+            state.nextFresh += 1
+            state.current[base] = fresh
+            state.meaning[fresh] = node
+            return fresh
+        }
     }
 
     func asKnown(_ entry: Entry) -> Entry {
@@ -40,36 +49,79 @@ final class InodeAliases: Sendable {
         return entry
     }
 
+    // MARK: - Renames
+
     /// `file` was renamed to the temporary file `staged`: the kernel's number goes with the name.
     func moveAway(_ file: TreeNode, to staged: TreeNode) {
         state.withLock { state in
-            let base = file.inode
-            let number = state.current[base] ?? base
+            let number = state.current.removeValue(forKey: file.inode) ?? file.inode
             state.meaning[number] = staged
             state.current[staged.inode] = number
-            var turn = number.rawValue
-            repeat {
-                turn = turn & ~InodeAliases.turns | (turn &+ 1 << InodeAliases.turnShift) & InodeAliases.turns
-            } while state.meaning[InodeNumber(rawValue: turn)] != nil && turn != number.rawValue
-            let fresh = InodeNumber(rawValue: turn & ~InodeAliases.turns == base.rawValue ? turn : base.rawValue)
-            state.current[base] = fresh
-            state.meaning[fresh] = file
         }
     }
 
-    /// The temporary file `staged` was renamed to `file`: if it has a number that the kernel may remember, that is the
-    /// file's from now on.
-    func moveBack(_ staged: TreeNode, to file: TreeNode) {
+    /// `staged` was renamed to `target`, over what `former` is kept of.
+    func adopt(_ staged: TreeNode, as target: TreeNode, former: TreeNode?) {
         state.withLock { state in
-            guard let number = state.current.removeValue(forKey: staged.inode) else { return }
-            if let old = state.current[file.inode] { state.meaning[old] = nil }
-            state.current[file.inode] = number
-            state.meaning[number] = file
+            let number = state.current.removeValue(forKey: staged.inode) ?? staged.inode
+            let old = state.current[target.inode] ?? (state.meaning[target.inode] == nil ? target.inode : nil)
+            if let old, old != number {
+                state.meaning[old] = former
+                if let former { state.current[former.inode] = old }
+            }
+            state.current[target.inode] = number
+            state.meaning[number] = target
+            if number == target.inode {
+                state.current[number] = nil
+                state.meaning[number] = nil
+            }
         }
     }
 
-    /// The kernel does not know the number any more, which stood for a temporary file that is gone.
-    func forget(_ inode: InodeNumber, _ staged: TreeNode) {
+    // MARK: - What the kernel knows
+
+    private static func isCounted(_ inode: InodeNumber) -> Bool {
+        if case .staged = TreeNode(inode) { true } else { false }
+    }
+
+    /// Before an answer that counts a lookup.
+    func count(_ inode: InodeNumber) {
+        guard InodeAliases.isCounted(inode) else { return }
+        state.withLock { $0.lookups[inode, default: 0] += 1 }
+    }
+
+    /// The kernel did not take the answer.
+    func uncount(_ inode: InodeNumber) {
+        guard InodeAliases.isCounted(inode) else { return }
+        state.withLock { state in
+            let count = state.lookups[inode] ?? 0
+            state.lookups[inode] = count > 1 ? count - 1 : nil
+        }
+    }
+
+    /// Answers what the number stood for when the kernel knows it no more; nil while it does.
+    func forget(_ inode: InodeNumber, lookups: UInt64) -> TreeNode? {
+        state.withLock { state in
+            if InodeAliases.isCounted(inode) {
+                let count = state.lookups[inode] ?? 0
+                guard count <= lookups else {
+                    state.lookups[inode] = count - lookups
+                    return nil
+                }
+                state.lookups[inode] = nil
+            }
+            let node = state.meaning[inode] ?? TreeNode(inode)
+            // An attribute, object or collection goes by its own number again.
+            if let node, node.isIntent, state.meaning[inode] != nil {
+                state.meaning[inode] = nil
+                if state.current[node.inode] == inode { state.current[node.inode] = nil }
+            }
+            return node
+        }
+    }
+
+    /// The temporary file that the number stood for is no more.
+    func release(_ inode: InodeNumber, of staged: TreeNode) {
         state.withLock { state in
             guard state.meaning[inode] == staged else { return }
             state.meaning[inode] = nil

@@ -6,7 +6,8 @@ import NetworkModel
 /// What a change would be answered, without making it: `netmodelfs check` asks by setting the extended attribute
 /// `user.netmodelfs.check` of the file, or of the directory that it would be in. Hosts are not asked.
 ///
-/// The value is three texts with a NUL between: what is asked (`write`, `symlink`, `mkdir`, `rename`), the name in the
+/// For a file itself there is `user.netmodelfs.check.value` as well, whose value is just what would be written. Otherwise
+/// the value is three texts with a NUL between: what is asked (`write`, `symlink`, `mkdir`, `rename`), the name in the
 /// directory (empty for the file itself), and the value, the link's text, nothing, or the path of a staged directory below
 /// the mount point.
 extension ModelFileSystem {
@@ -14,28 +15,41 @@ extension ModelFileSystem {
         inode: InodeNumber, name: NameBytes, value: UnsafeRawBufferPointer, flags: Int32, caller: Caller,
         reply: EmptyReply
     ) {
-        guard "user.netmodelfs.check".utf8.elementsEqual(name) else { return reply.fail(EOPNOTSUPP) }
         guard let node = node(inode) else { return reply.fail(ENOENT) }
+        let process = CallerProcess(caller)
+        if "user.netmodelfs.check.value".utf8.elementsEqual(name) {
+            return check("write", "", Array(value), at: node, caller, process, reply)
+        }
+        guard "user.netmodelfs.check".utf8.elementsEqual(name) else { return reply.fail(EOPNOTSUPP) }
+        if case .staged = node { return reply.succeed() }
         let parts = value.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, let question = String(validating: parts[0], as: UTF8.self) else {
             return reply.fail(EINVAL)
         }
-        let process = CallerProcess(caller)
-        let text = String(decoding: parts[1], as: UTF8.self)
+        guard let target = String(validating: parts[1], as: UTF8.self) else {
+            return refuse(ModelFileSystem.nameNotText, reply, process, "check", in: node)
+        }
+        check(question, target, Array(parts[2]), at: node, caller, process, reply)
+    }
+
+    private func check(
+        _ question: String, _ name: String, _ value: [UInt8], at node: TreeNode, _ caller: Caller,
+        _ process: CallerProcess, _ reply: EmptyReply
+    ) {
         do throws(Refusal) {
-            guard let target = String(validating: parts[1], as: UTF8.self) else { throw ModelFileSystem.nameNotText }
             guard node.isIntent else { throw ModelFileSystem.readOnly(node) }
-            let command = try command(question, target, Array(parts[2]), at: node, caller, process)
-            if let command { _ = try engine.plan(command) }
+            if let command = try command(question, name, value, at: node, caller, process) {
+                try engine.check(command)
+            }
             reply.succeed()
         } catch {
             let place = path(of: node)
             for problem in error.problems {
                 record(
                     problem.refusal, process, "check",
-                    path: [place, text, problem.path].filter { !$0.isEmpty }.joined(separator: "/"), in: node)
+                    path: [place, name, problem.path].filter { !$0.isEmpty }.joined(separator: "/"), in: node)
             }
-            refuse(error, reply, process, "check", in: node, name: text.isEmpty ? nil : text)
+            refuse(error, reply, process, "check", in: node, name: name.isEmpty ? nil : name)
         }
     }
 
@@ -60,9 +74,12 @@ extension ModelFileSystem {
             return try link(text, name, in: node, caller, process)
         case "mkdir": return try directory(name, in: node, caller)
         case "rename":
-            guard let serial = staged(at: String(decoding: value, as: UTF8.self), caller),
-                let draft = staging.draft(serial)
-            else { throw StagingArea.gone }
+            guard let serial = staged(at: String(decoding: value, as: UTF8.self), caller) else {
+                throw StagingArea.gone
+            }
+            // Its owner may know what is in it; whoever else asks might not even be able to go there.
+            if let uid = process.credentials?.uid, staging.node(serial)?.uid != uid { throw StagingArea.gone }
+            let draft = try staging.draft(serial, for: process.credentials)
             return try command(for: draft, to: node, named: name, process)
         default:
             throw Refusal(
@@ -92,7 +109,14 @@ extension ModelFileSystem {
         let target = try resolve(text, in: directory, process)
         switch directory {
         case .collection(let parent, .attachments):
-            return .create(newObject(in: parent, .attachments, name, ownership(caller), text: text, target: target))
+            let existing = engine.read { model in
+                model.child(of: parent, in: .attachments, named: Name(name)).flatMap { model.record($0) }
+            }
+            if let existing, existing.target == target { return .retext(existing.id, text: text, ownership(caller)) }
+            return .create(
+                newObject(
+                    in: parent, .attachments, name, ownership(caller), text: text, target: target,
+                    replaces: existing?.id))
         case .object(let id):
             let attribute = engine.read { model in
                 model.record(id).flatMap { linkAttribute(of: $0.kind, named: name) }

@@ -7,7 +7,7 @@ extension ModelFileSystem {
     public func lookup(parent: InodeNumber, name: NameBytes, caller: Caller, reply: EntryReply) {
         guard let directory = node(parent) else { return reply.fail(ENOENT) }
         guard let entry = entry(in: directory, name, uid: caller.uid) else { return reply.fail(ENOENT) }
-        reply.succeed(known(entry))
+        give(entry) { reply.succeed($0) }
     }
 
     public func attributes(of inode: InodeNumber, caller: Caller, reply: AttributesReply) {
@@ -25,7 +25,7 @@ extension ModelFileSystem {
         let node = node(inode)
         if case .staged(let serial) = node {
             guard let link = staging.node(serial), link.type == S_IFLNK else { return reply.fail(EINVAL) }
-            return reply.succeed(String(decoding: link.bytes, as: UTF8.self))
+            return link.bytes.withUnsafeBytes { reply.succeed($0) }
         }
         let text: String? = node.flatMap { node in
             engine.read { model in
@@ -42,6 +42,13 @@ extension ModelFileSystem {
 
     public func statistics(inode: InodeNumber, caller: Caller, reply: StatisticsReply) {
         reply.succeed(FileSystemStatistics())
+    }
+
+    /// Answers an entry, which counts a lookup.
+    func give(_ entry: Entry, _ succeed: (Entry) -> Bool) {
+        let entry = known(entry)
+        aliases.count(entry.attributes.inode)
+        if !succeed(entry) { aliases.uncount(entry.attributes.inode) }
     }
 
     /// An entry as the kernel is to see it now.

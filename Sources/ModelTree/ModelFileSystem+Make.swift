@@ -52,8 +52,9 @@ extension ModelFileSystem {
     public func makeNode(parent: InodeNumber, name: NameBytes, mode: UInt32, caller: Caller, reply: EntryReply) {
         guard mode & S_IFMT == S_IFREG || mode & S_IFMT == 0 else {
             guard let directory = node(parent) else { return reply.fail(ENOENT) }
+            let isWritable = if case .staged = directory { true } else { directory.isIntent }
             let refusal =
-                !directory.isIntent
+                !isWritable
                 ? ModelFileSystem.readOnly(directory)
                 : Refusal(
                     "tree.no-special-files", .notPermitted, "Devices, FIFOs and sockets have no place in the tree.",
@@ -130,12 +131,12 @@ extension ModelFileSystem {
     private func makeFile(
         _ parent: InodeNumber, _ nameBytes: NameBytes, _ mode: UInt32, _ caller: Caller, _ reply: Reply,
         isExclusive: Bool,
-        succeed: @escaping @Sendable (Entry) -> Void
+        succeed: @escaping @Sendable (Entry) -> Bool
     ) {
         guard let directory = node(parent) else { return reply.fail(ENOENT) }
         if case .staged = directory {
             if let existing = entry(in: directory, nameBytes, uid: caller.uid) {
-                return isExclusive ? reply.fail(EEXIST) : succeed(existing)
+                return isExclusive ? reply.fail(EEXIST) : give(existing, succeed)
             }
             return stage(nameBytes, S_IFREG | mode & 0o7777, in: directory, caller, "create", reply, succeed)
         }
@@ -148,7 +149,7 @@ extension ModelFileSystem {
             return refuse(ModelFileSystem.nameNotText, reply, caller, "create", in: directory)
         }
         if let existing = entry(in: directory, nameBytes, uid: caller.uid) {
-            return isExclusive ? reply.fail(EEXIST) : succeed(known(existing))
+            return isExclusive ? reply.fail(EEXIST) : give(existing, succeed)
         }
         if isStaged(file: name, in: directory, mode: mode, isExclusive: isExclusive) {
             return stage(nameBytes, S_IFREG | mode & 0o7777, in: directory, caller, "create", reply, succeed)
@@ -168,9 +169,8 @@ extension ModelFileSystem {
         pending.create(file)
         // A write must find the file's old tail gone even if the value came to be meanwhile.
         pending.truncate(node.inode)
-        succeed(
-            aliases.asKnown(
-                Entry(attributes: ModelFileSystem.attributes(of: file), entryTimeout: 0, attributeTimeout: 0)))
+        give(
+            Entry(attributes: ModelFileSystem.attributes(of: file), entryTimeout: 0, attributeTimeout: 0), succeed)
     }
 
     func place(forFile name: String, in directory: TreeNode) throws(Refusal) -> TreeNode {
@@ -208,18 +208,18 @@ extension ModelFileSystem {
 
     func newObject(
         in parent: ObjectID, _ collection: CollectionID, _ name: String, _ ownership: Ownership, text: String? = nil,
-        target: ObjectID? = nil
+        target: ObjectID? = nil, replaces: ObjectID? = nil
     ) -> NewObject {
         var generator = SystemRandomNumberGenerator()
         return NewObject(
             id: engine.makeID(), uuid: .random(using: &generator), parent: parent, collection: collection,
             name: Name(name),
-            ownership: ownership, text: text, target: target)
+            ownership: ownership, text: text, target: target, replaces: replaces)
     }
 
     private func make(
         _ new: NewObject, _ caller: Caller, _ operation: String, in directory: TreeNode, _ reply: Reply,
-        answer: @escaping @Sendable (Entry) -> Void
+        answer: @escaping @Sendable (Entry) -> Bool
     ) {
         let underWay = engine.submit(.create(new)) { result in
             switch result {
@@ -231,9 +231,9 @@ extension ModelFileSystem {
         reply.onInterrupt { underWay.cancel() }
     }
 
-    func answer(_ node: TreeNode, _ fail: (Int32) -> Void, _ succeed: (Entry) -> Void) {
+    func answer(_ node: TreeNode, _ fail: (Int32) -> Void, _ succeed: (Entry) -> Bool) {
         guard let (attributes, timeout) = attributes(of: node) else { return fail(ENOENT) }
-        succeed(aliases.asKnown(Entry(attributes: attributes, entryTimeout: timeout, attributeTimeout: timeout)))
+        give(Entry(attributes: attributes, entryTimeout: timeout, attributeTimeout: timeout), succeed)
     }
 
     static func refusalOfDirectory(in parent: ObjectID, _ collection: CollectionID, _ model: Model) -> Refusal? {

@@ -61,18 +61,26 @@ extension ModelFileSystem: EngineObserver {
     }
 
     private func invalidate(_ old: ObjectRecord, _ new: ObjectRecord, _ invalidator: Invalidator) {
-        invalidator.invalidate(inode: TreeNode.collection(new.parent, new.collection).inode)
-        if KindDefinition.of(new.kind).form != .file {
+        func number(_ node: TreeNode) -> InodeNumber { aliases.inode(of: node) }
+        let definition = KindDefinition.of(new.kind)
+        invalidator.invalidate(inode: number(.collection(new.parent, new.collection)))
+        if definition.form != .file {
             // Of a link the text as well.
-            invalidator.invalidate(inode: TreeNode.object(new.id).inode)
+            invalidator.invalidate(inode: number(.object(new.id)))
         } else {
-            invalidator.invalidateAttributes(inode: aliases.inode(of: .object(new.id)))
+            invalidator.invalidateAttributes(inode: number(.object(new.id)))
         }
         for attribute in Set((old.attributes + new.attributes).map(\.id)) {
-            invalidator.invalidateAttributes(inode: aliases.inode(of: .attribute(new.id, attribute)))
+            let inode = number(.attribute(new.id, attribute))
+            if let row = definition.attribute(attribute), row.form != .file {
+                invalidator.invalidate(inode: inode)
+            } else {
+                invalidator.invalidateAttributes(inode: inode)
+            }
         }
         for facet in Set((old.facetMetadata + new.facetMetadata).map(\.facet)) {
-            invalidator.invalidateAttributes(inode: InodeNumber(rawValue: new.id.rawValue << 8 | UInt64(facet)))
+            let base = InodeNumber(rawValue: new.id.rawValue << 8 | UInt64(facet))
+            invalidator.invalidateAttributes(inode: aliases.current(base))
         }
     }
 }

@@ -93,9 +93,11 @@ extension ModelFileSystem {
         staging.forEach(in: place, after: section == Cookie.staged ? number : 0) { serial, node in
             let attributes = node.attributes(aliases.inode(of: .staged(serial)))
             let entry = Entry(attributes: attributes, entryTimeout: 0, attributeTimeout: StagingArea.timeout)
-            return node.name.withUnsafeBufferPointer {
+            let added = node.name.withUnsafeBufferPointer {
                 reply.add(name: $0, entry: entry, cookie: Cookie.staged | serial)
             }
+            if added, reply.plus { aliases.count(entry.attributes.inode) }
+            return added
         }
     }
 
@@ -135,10 +137,12 @@ extension ModelFileSystem {
             let position = Cookie.collections | UInt64(index + 1)
             guard position > cookie else { continue }
             let attributes = TreeAttributes.collection(record, collection.id, kind: collection.kind, model)
+            let entry = known(TreeAttributes.entry(attributes, of: record.id, model))
             let added = collection.nameBytes.withUnsafeBufferPointer {
-                reply.add(name: $0, entry: TreeAttributes.entry(attributes, of: record.id, model), cookie: position)
+                reply.add(name: $0, entry: entry, cookie: position)
             }
             if !added { return false }
+            if reply.plus { aliases.count(entry.attributes.inode) }
         }
         return true
     }
@@ -151,11 +155,12 @@ extension ModelFileSystem {
             let position = section + UInt64(index + 1)
             guard position > cookie, let attributes = TreeAttributes.attribute(record, attribute.id, attribute.form)
             else { continue }
+            let entry = known(TreeAttributes.entry(attributes, of: record.id, model))
             let added = attribute.nameBytes.withUnsafeBufferPointer {
-                reply.add(
-                    name: $0, entry: known(TreeAttributes.entry(attributes, of: record.id, model)), cookie: position)
+                reply.add(name: $0, entry: entry, cookie: position)
             }
             if !added { return false }
+            if reply.plus { aliases.count(entry.attributes.inode) }
         }
         return true
     }
@@ -180,6 +185,7 @@ extension ModelFileSystem {
                     let entry = known(
                         TreeAttributes.entry(TreeAttributes.object(record, model), of: child, model))
                     isFull = !reply.add(name: record.name.text, entry: entry, cookie: current | child.rawValue)
+                    if !isFull, reply.plus { aliases.count(entry.attributes.inode) }
                     return !isFull
                 }
             }
@@ -248,7 +254,7 @@ extension ModelFileSystem {
             default: nil
             }
         }
-        return (parent ?? .object(.root)).inode
+        return aliases.inode(of: parent ?? .object(.root))
     }
 
     // MARK: - Extended attributes

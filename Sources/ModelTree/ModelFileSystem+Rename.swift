@@ -179,12 +179,25 @@ extension ModelFileSystem {
 
     /// A directory that was renamed into place: a new object with all that is in it, or what is there is made equal to it.
     private func commit(directory serial: UInt64, _ renaming: Renaming, _ reply: EmptyReply) throws(Refusal) {
-        guard let draft = staging.draft(serial) else { throw StagingArea.gone }
+        let draft = try staging.draft(serial, for: renaming.process.credentials)
         let command = try command(for: draft, to: renaming.to, named: renaming.newName, renaming.process)
+        let replaced: TreeNode? =
+            switch command {
+            case .equalize(_, .object(let id), _): id == .root ? nil : .object(id)
+            case .equalize(_, .collection(let id, let collection), _): .collection(id, collection)
+            default: nil
+            }
+        let former = replaced.flatMap { self.former($0) }
         let underWay = engine.submit(command) { result in
             switch result {
-            case .success:
-                self.staging.consume(serial)
+            case .success(let id):
+                if case .plant = command {
+                    self.take(serial, as: .object(id), nil)
+                } else if let replaced {
+                    self.take(serial, as: replaced, former)
+                } else {
+                    self.staging.consume(serial)
+                }
                 reply.succeed()
             case .failure(let refusal):
                 let place = self.path(of: .staged(serial))
@@ -226,20 +239,40 @@ extension ModelFileSystem {
     /// The name at the top to which a directory is renamed that is to become the whole tree.
     static let wholeTree = "tree"
 
+    /// What is there now, for whoever has it open when something else takes its place.
+    private func former(_ node: TreeNode) -> StagingArea.New? {
+        guard let (attributes, _) = attributes(of: node), unwritten(node) == nil else { return nil }
+        let text: String? = engine.read { model in
+            switch node {
+            case .attribute(let id, let attribute): model.record(id)?.fileText(attribute)
+            case .object(let id): model.record(id)?.fileText(.value)
+            default: nil
+            }
+        }
+        return StagingArea.New(
+            name: [], mode: attributes.mode, uid: attributes.uid, gid: attributes.gid, bytes: Array((text ?? "").utf8),
+            modified: attributes.modificationTime)
+    }
+
+    /// A staged node has become something of the tree, inode and all.
+    private func take(_ serial: UInt64, as target: TreeNode, _ former: StagingArea.New?) {
+        let kept = former.map { TreeNode.staged(staging.keep($0)) }
+        staging.consume(serial)
+        aliases.adopt(.staged(serial), as: target, former: kept)
+    }
+
     /// Runs the command that a rename into place is; what was staged is used up if it succeeds.
     private func submit(
         _ command: Command, _ serial: UInt64, to target: TreeNode, _ renaming: Renaming, _ reply: EmptyReply
     ) {
+        let former = former(target)
         let underWay = engine.submit(command) { result in
             switch result {
             case .success:
-                self.staging.consume(serial)
-                self.aliases.moveBack(.staged(serial), to: target)
+                self.take(serial, as: target, former)
                 self.pending.remove(target)
                 self.pending.forget(in: renaming.to, named: renaming.newName)
                 self.pending.forgetTruncation(target.inode)
-                // The kernel knows that the name has changed, but not that the file of this number has.
-                self.invalidator?.invalidateAttributes(inode: self.aliases.inode(of: target))
                 reply.succeed()
             case .failure(let refusal):
                 self.restore(target) {

@@ -86,7 +86,7 @@ extension ModelFileSystem {
 
     func stage(
         _ name: NameBytes, _ mode: UInt32, text: NameBytes? = nil, in directory: TreeNode, _ caller: Caller,
-        _ operation: String, _ reply: Reply, _ succeed: (Entry) -> Void
+        _ operation: String, _ reply: Reply, _ succeed: (Entry) -> Bool
     ) {
         let owner = ownership(in: directory, mode: mode, isDirectory: mode & S_IFMT == S_IFDIR, caller)
         let new = StagingArea.New(
@@ -95,7 +95,7 @@ extension ModelFileSystem {
         do throws(Refusal) {
             let serial = try staging.make(new, in: ModelFileSystem.place(directory))
             guard let entry = stagedEntry(serial) else { throw StagingArea.gone }
-            succeed(entry)
+            give(entry, succeed)
         } catch {
             refuse(error, reply, caller, operation, in: directory, name: ModelFileSystem.text(name))
         }
@@ -123,9 +123,8 @@ extension ModelFileSystem {
 
     /// A staged file whose name is gone lives until the kernel knows its inode no more.
     public func forget(inode: InodeNumber, lookups: UInt64) {
-        guard !staging.isEmpty, case .staged(let serial) = node(inode) else { return }
-        staging.forget(serial)
-        if staging.node(serial) == nil { aliases.forget(inode, .staged(serial)) }
+        guard case .staged(let serial) = aliases.forget(inode, lookups: lookups) else { return }
+        if staging.forget(serial) { aliases.release(inode, of: .staged(serial)) }
     }
 
     // MARK: - Links

@@ -96,7 +96,7 @@ extension ModelFileSystem {
                 // directory's pages are never locked while the kernel waits for us, so this cannot hang.)
                 if let created {
                     self.pending.forget(in: created.directory, named: created.name)
-                    self.invalidator?.invalidate(inode: created.directory.inode)
+                    self.invalidator?.invalidate(inode: self.aliases.inode(of: created.directory))
                 }
                 done()
             case .failure(let refusal):
@@ -188,7 +188,9 @@ extension ModelFileSystem {
             if let gid = changes.gid { file.metadata.gid = gid }
         }
         guard let file = pending.created(node) else { return reply.fail(ENOENT) }
-        reply.succeed(ModelFileSystem.attributes(of: file), timeout: 0)
+        var attributes = ModelFileSystem.attributes(of: file)
+        attributes.inode = aliases.current(attributes.inode)
+        reply.succeed(attributes, timeout: 0)
     }
 
     func answerAttributes(of node: TreeNode, _ reply: AttributesReply) {

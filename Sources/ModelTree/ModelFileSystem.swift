@@ -93,7 +93,7 @@ public final class ModelFileSystem: FileSystem {
     ) {
         refusals.add(
             refusal, by: process, operation: operation, path: path,
-            inodes: [aliases.inode(of: directory), TreeNode.object(directory.object).inode])
+            inodes: [aliases.inode(of: directory), aliases.inode(of: .object(directory.object))])
         logger.notice(
             "refused",
             metadata: [

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FUSE
 import Glibc
+import NetworkModel
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,7 +35,7 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         do {
-            let target = try Target(path)
+            let target = try Target(path, follows: link == nil && !directory)
             if let refusal = try ask(target) {
                 write(STDERR_FILENO, message: refusal + "\n")
                 throw ExitCode(1)
@@ -52,26 +53,33 @@ struct CheckCommand: ParsableCommand {
         /// In the directory `place`; empty for `place` itself.
         let name: String
 
-        init(_ path: String) throws {
+        /// - Parameter follows: whether a link at the end of the path is followed.
+        init(_ path: String, follows: Bool) throws {
             let absolute = try MountPath.absolute(path)
             let parts = absolute.split(separator: "/").map(String.init)
             guard let last = parts.last else { throw Failure("\(path) is in no netmodelfs.") }
+            // Through a link to a file, as a write goes.
+            var followed = stat()
+            if follows, stat(absolute, &followed) == 0, followed.st_mode & S_IFMT == S_IFREG {
+                let whole = MountPath.canonical(absolute)
+                let mounts = try MountTable.entries(ofType: "fuse.netmodelfs").map(\.mountPoint)
+                guard let mount = mounts.last(where: { whole.hasPrefix($0 + "/") }) else {
+                    throw Failure("\(path) is in no netmodelfs.")
+                }
+                mountPoint = mount
+                place = whole
+                name = ""
+                return
+            }
             let parent = MountPath.canonical("/" + parts.dropLast().joined(separator: "/"))
-            let whole = parent == "/" ? "/" + last : parent + "/" + last
             let mounts = try MountTable.entries(ofType: "fuse.netmodelfs").map(\.mountPoint)
             guard let mount = mounts.last(where: { parent == $0 || parent.hasPrefix($0 + "/") }) else {
                 throw Failure("\(path) is in no netmodelfs.")
             }
             mountPoint = mount
-            var status = stat()
             // The file's own rights decide where it is there; a link's and a new name's those of the directory.
-            if lstat(whole, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-                place = whole
-                name = ""
-            } else {
-                place = parent
-                name = last
-            }
+            place = parent
+            name = last
         }
     }
 
@@ -94,9 +102,16 @@ struct CheckCommand: ParsableCommand {
             name = parts.last ?? ""
             place = "/" + parts.dropLast().joined(separator: "/")
         }
-        let message = Array(question.utf8) + [0] + Array(name.utf8) + [0] + value
-        guard message.count <= 65_536 else { throw Failure("The value has more than 64 KiB.") }
-        let code = ExtendedAttribute.set("user.netmodelfs.check", of: place, to: message)
+        if question == "write" {
+            do throws(Refusal) { try ValueText.checkLength(String(decoding: value, as: UTF8.self)) } catch {
+                return "\(error.rule): \(error.reason)\nRemedy: \(error.remedy)"
+            }
+        }
+        let isValue = question == "write" && name.isEmpty
+        let message = isValue ? value : Array(question.utf8) + [0] + Array(name.utf8) + [0] + value
+        guard message.count <= 65_536 else { throw Failure("The value is too long to be checked for a new file.") }
+        let code = ExtendedAttribute.set(
+            isValue ? "user.netmodelfs.check.value" : "user.netmodelfs.check", of: place, to: message)
         guard code != 0 else { return nil }
         let own = "pid=\(Self.thread)"
         let refusals = try? RefusalText.all(in: Self.text(target.mountPoint + "/errors"))

@@ -18,6 +18,7 @@ final class ModelInvariants {
         invariants.checkAttachments()
         invariants.checkHosts()
         invariants.checkRealizations()
+        invariants.checkLeavings()
         return invariants.broken
     }
 
@@ -184,6 +185,12 @@ final class ModelInvariants {
                 model.attachment(onCluster: cluster, interface: wire.interface, vlan: wire.vlan) == attachment.id,
                 "wire of \(attachment.id)")
             ofCluster[cluster, default: []].append(attachment.id)
+            // Only while its hosts are asked does it go by another name, and only then does it replace anything.
+            require(
+                attachment.phase != .stable || attachment.text(.replaces) == nil, "\(attachment.id) still replaces one")
+            require(
+                attachment.phase != .stable || !NameRules.looksTemporary(attachment.name.text),
+                "\(attachment.id) is named \(attachment.name)")
         }
         for cluster in of(.cluster) {
             require(
@@ -240,5 +247,20 @@ final class ModelInvariants {
         for (network, list) in networks {
             require(model.realizations(ofNetwork: network) == list, "realizations of \(network)")
         }
+    }
+
+    // MARK: - Files that left
+
+    private func checkLeavings() {
+        var leavings: Set<Model.Leaving> = []
+        for record in records {
+            for entry in record.leaving {
+                let leaving = Model.Leaving(object: record.id, attribute: entry.attribute)
+                require(leavings.insert(leaving).inserted, "\(record.id) lets \(entry.attribute) go twice")
+                require(record.fileText(entry.attribute) == nil, "\(record.id) has a file that left")
+            }
+            require(record.text(.leaving)?.isEmpty != true, "\(record.id) notes that nothing left")
+        }
+        require(model.leavings == leavings, "the index of what left is \(model.leavings), not \(leavings)")
     }
 }

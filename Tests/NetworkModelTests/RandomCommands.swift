@@ -12,12 +12,14 @@ struct RandomCommands {
 
     mutating func next() -> Command {
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<35: creation()
-        case 35..<60: change()
-        case 60..<68: .delete(any())
-        case 68..<71: .rename(any(), to: Name(name()))
-        case 71..<77: link()
-        case 77..<95: progress()
+        case 0..<33: creation()
+        case 33..<54: change()
+        case 54..<61: .delete(any())
+        case 61..<64: .rename(any(), to: Name(name()))
+        case 64..<69: link()
+        case 69..<79: leaving()
+        case 79..<83: replacement()
+        case 83..<95: progress()
         default: wild()
         }
     }
@@ -90,6 +92,33 @@ struct RandomCommands {
             : .link(any(.l3Network), .l2, text: "x", target: any(.l2Network), ownership: nil)
     }
 
+    /// A file that is removed, settles, or comes back. (Writing it anew is `change`.)
+    private mutating func leaving() -> Command {
+        // A set has another order in each run of the tests, and the same seed must do the same.
+        let left = model.leavings.sorted { ($0.object, $0.attribute.rawValue) < ($1.object, $1.attribute.rawValue) }
+        guard !left.isEmpty, random.chance(55) else {
+            let id = any(.zone, .host, .l2Network, .l3Network, .ipRange, .reservedRange)
+            return .leave(id, file: &random, in: model)
+        }
+        let one = random.pick(left)
+        if random.chance(25) { return .stay(one.object, one.attribute) }
+        let since = model.record(one.object)?.leavingSince(one.attribute)
+        let wrong = since.map { [$0 - 1, $0 + 1] }.map { random.pick($0) }
+        return .settle(one.object, one.attribute, left: random.chance(15) ? wrong : random.pick([since, nil]))
+    }
+
+    /// A link over one that is there, as `ln -sfn` makes it.
+    private mutating func replacement() -> Command {
+        guard let old = model.record(any(.clusterAttachment)), old.kind == .clusterAttachment else {
+            return creation()
+        }
+        return .create(
+            NewObject(
+                id: model.makeID(), uuid: .random(using: &random), parent: old.parent, collection: .attachments,
+                name: old.name, ownership: ModelBuilder.ownership, text: "y", target: any(.cluster),
+                replaces: old.id))
+    }
+
     private mutating func progress() -> Command {
         let attachment = any(.clusterAttachment)
         let realization = model.allRealizations.sorted { $0.id < $1.id }
@@ -118,7 +147,7 @@ struct RandomCommands {
             "", "x", "\n", "\u{0}", "10.0.0.0/24", "local:", "-1", String(repeating: "9", count: 300), "# x", "\u{301}",
         ]
         let text = random.pick(texts)
-        switch Int.random(in: 0..<7, using: &random) {
+        switch Int.random(in: 0..<9, using: &random) {
         case 0:
             return builder.creation(
                 random.pick(texts), in: id, random.pick(CollectionID.allCases), text: text, target: any())
@@ -127,9 +156,23 @@ struct RandomCommands {
         case 3: return .link(id, random.pick(AttributeID.allCases), text: text, target: any(), ownership: nil)
         case 4: return .hideCollection(id, random.pick(CollectionID.allCases), random.chance(50))
         case 5: return .rename(id, to: Name(random.pick(texts)))
+        case 6: return .leave(id, random.pick(AttributeID.allCases), isFinal: random.chance(30))
+        case 7: return .settle(id, random.pick(AttributeID.allCases), left: nil)
         default:
             return .setMetadata(
                 id, facet: UInt8(truncatingIfNeeded: random.next()), MetadataChange(mode: 0o7777, uid: 5, modified: 5))
         }
+    }
+}
+
+extension Command {
+    /// Removes a file of the object: one of those that it has, mostly.
+    fileprivate static func leave(_ id: ObjectID, file random: inout SplitMix64, in model: Model) -> Command {
+        let attributes = model.record(id).map { record in
+            KindDefinition.of(record.kind).attributes.map(\.id).filter { record.fileText($0) != nil }
+        }
+        let isFinal = random.chance(25)
+        guard let attributes, !attributes.isEmpty else { return .leave(id, .state, isFinal: isFinal) }
+        return .leave(id, random.pick(attributes), isFinal: isFinal)
     }
 }

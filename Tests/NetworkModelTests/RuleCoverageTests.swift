@@ -6,8 +6,10 @@ import Testing
 struct RuleCoverageTests {
     /// All rule ids of the sources, those that are put together from parts written out.
     static let rules: Set<String> = [
-        "attribute.unknown", "cluster.attached", "cluster.hypervisor.in-use", "cluster.hypervisor.unknown",
-        "collection.fixed", "description.too-long", "host.connection.hypervisor", "host.connection.in-use",
+        "attribute.is-file", "attribute.is-link", "attribute.unknown", "cluster.attached", "cluster.hypervisor.in-use",
+        "cluster.hypervisor.unknown",
+        "collection.fixed", "collection.is-directory", "description.too-long", "host.connection.hypervisor",
+        "host.connection.in-use",
         "host.connection.malformed", "host.connection.taken", "host.in-progress", "host.maintain.not-connected",
         "l2.attach.cross-zone",
         "l2.attach.detaching", "l2.attach.device-name", "l2.attach.device-name-too-long", "l2.attach.duplicate",
@@ -18,15 +20,18 @@ struct RuleCoverageTests {
         "l2.type.attached", "l2.type.contradiction", "l2.type.unsupported", "l2.vlan.not-a-number",
         "l2.vlan.out-of-range", "l3.category.has-pools", "l3.category.system", "l3.category.unknown",
         "l3.dns-domain.malformed", "l3.dns.duplicate", "l3.dns.malformed", "l3.l2.overlap", "l3.mtu.not-a-number",
-        "l3.mtu.out-of-range", "l3.routes.duplicate", "l3.routes.malformed", "l3.system.unknown", "link.wrong-target",
-        "name.exists", "name.leaving", "name.malformed", "name.temporary", "name.too-long", "object.no-such-collection",
+        "l3.mtu.out-of-range", "l3.routes.duplicate", "l3.routes.malformed", "l3.system.unknown", "link.no-access",
+        "link.no-target",
+        "link.outside", "link.wrong-target", "name.arriving", "name.exists", "name.leaving", "name.malformed",
+        "name.temporary", "name.too-long", "object.no-such-collection",
         "object.not-empty", "object.not-found", "range.cidr-malformed", "range.cidr-mismatch", "range.cidr-no-hosts",
         "range.class-e", "range.empty", "range.end-not-in-subnet", "range.gateway-in-range", "range.gateway-mismatch",
         "range.gateway-not-in-subnet", "range.gateway-required", "range.ipv6", "range.link-local", "range.loopback",
         "range.malformed", "range.multicast", "range.netmask", "range.network-or-broadcast", "range.option",
         "range.overlap", "range.pool-needs-public", "range.pools-remain", "range.prefix-required", "range.reversed",
         "range.this-network", "range.type", "reserved.malformed", "reserved.no-range", "reserved.outside-subnet",
-        "reserved.overlap", "reserved.reversed", "state.unknown", "value.empty", "value.several-lines",
+        "reserved.overlap", "reserved.reversed", "staged.not-owner", "staged.refused",
+        "state.unknown", "tree.wrong-form", "value.empty", "value.not-text", "value.several-lines",
         "value.too-long",
     ]
 
@@ -184,6 +189,69 @@ struct RuleCoverageTests {
         try builder.range("pool", in: pub, "12.0.0.0/24 type=AddressPool")
         set("l3.category.has-pools", pub, .category, "Private")
         refused("range.pools-remain", .delete(normal))
+        return try met + drafts()
+    }
+
+    /// What is wrong in directories that are renamed into place.
+    private static func drafts() throws -> [Met] {
+        let fixture = try Fixture()
+        let builder = fixture.builder
+        var generator = SplitMix64(seed: 9)
+        let metadata = Metadata(mode: 0o755, uid: 5, gid: 5, modified: 1, changed: 1)
+        func file(_ name: String, _ text: String?) -> Draft.File {
+            Draft.File(name: name, text: text, metadata: metadata, uuid: UniqueID.random(using: &generator))
+        }
+        func directory(_ name: String, _ files: [Draft.File] = [], links: [Draft.File] = [], _ below: [Draft] = [])
+            -> Draft
+        {
+            Draft(
+                name: name, metadata: metadata, uuid: UniqueID.random(using: &generator), files: files, links: links,
+                directories: below)
+        }
+        let bad = directory(
+            "l2", [file("clusters", "x"), file("description", nil)], links: [file("vlan", "x")],
+            [
+                directory("mtu"),
+                directory(
+                    "clusters", [file("f", "x")], links: [file("a", "../../../clusters/c9"), file("b", "/elsewhere")]),
+            ])
+        func planting(_ draft: Draft, _ credentials: Credentials?) -> Command {
+            .plant(
+                draft, parent: fixture.z1, collection: .l2Networks, name: Name("new"),
+                DraftOrigin(credentials: credentials, mountPoint: "/net"))
+        }
+        var met: [Met] = []
+        let whole = builder.refusal(of: planting(bad, nil))
+        met.append(Met(rule: "staged.refused", refusal: whole))
+        for problem in whole?.problems ?? [] { met.append(Met(rule: problem.refusal.rule, refusal: problem.refusal)) }
+        let l3 = Draft(
+            name: "l3", metadata: metadata, uuid: UniqueID.random(using: &generator), files: [file("l2", "x")])
+        let asFile = builder.refusal(
+            of: .plant(
+                l3, parent: .root, collection: .l3Networks, name: Name("new"),
+                DraftOrigin(credentials: nil, mountPoint: "/net")))
+        met.append(Met(rule: "attribute.is-link", refusal: asFile?.problems.first?.refusal))
+        // Somebody who may not go to the cluster.
+        try builder.run(.setMetadata(fixture.c1, facet: 0, MetadataChange(mode: 0o700)))
+        let stranger = Credentials(uid: 5, groups: [5])
+        let link = directory("l2", [], [directory("clusters", links: [file("a", "../../../clusters/c1")])])
+        let closed = builder.refusal(of: planting(link, stranger))
+        met.append(Met(rule: "link.no-access", refusal: closed?.problems.first?.refusal))
+        met.append(
+            Met(
+                rule: "staged.not-owner",
+                refusal: builder.refusal(
+                    of: .equalize(
+                        directory("z1"), .object(fixture.z1), DraftOrigin(credentials: stranger, mountPoint: "/net")))))
+        // One that is only on its way in.
+        let open = directory(
+            "l2", [file("physical-interface", "eth7")],
+            [directory("clusters", links: [file("a", "../../../clusters/c1")])])
+        try builder.run(planting(open, nil))
+        met.append(
+            Met(
+                rule: "name.arriving",
+                refusal: builder.refusal(of: planting(directory("l2"), nil))?.problems.first?.refusal))
         return met
     }
 

@@ -3,11 +3,29 @@ import NetworkModel
 
 extension StagingArea {
     /// What a staged directory says, with a new identity for everything that may become an object.
-    func draft(_ serial: UInt64) -> Draft? {
-        state.withLock { state in
+    ///
+    /// - Parameter credentials: who asks, and so must be able to read all of it; nil for root.
+    /// - Throws: `staged.gone` (ENOENT), `staged.no-access` (EACCES).
+    func draft(_ serial: UInt64, for credentials: Credentials?) throws(Refusal) -> Draft {
+        try state.withLock { (state) throws(Refusal) in
+            guard let node = state.nodes[serial], node.isDirectory else { throw StagingArea.gone }
+            if let credentials { try StagingArea.check(credentials, mayRead: node, state) }
             var generator = SystemRandomNumberGenerator()
-            guard let node = state.nodes[serial], node.isDirectory else { return nil }
             return StagingArea.draft(node, state, &generator)
+        }
+    }
+
+    private static func check(
+        _ credentials: Credentials, mayRead node: StagedNode, _ state: State
+    ) throws(Refusal) {
+        guard credentials.mayRead(node.metadata), !node.isDirectory || credentials.maySearch(node.metadata) else {
+            throw Refusal(
+                "staged.no-access", .access, "Something in the directory is closed to you.",
+                remedy: "Ask its owner to open it, or to rename the directory.")
+        }
+        for serial in node.children.order {
+            guard let child = state.nodes[serial], child.type != S_IFLNK else { continue }
+            try check(credentials, mayRead: child, state)
         }
     }
 

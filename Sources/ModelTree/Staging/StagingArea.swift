@@ -205,11 +205,28 @@ final class StagingArea: Sendable {
         }
     }
 
-    /// The kernel does not know the inode any more.
-    func forget(_ serial: UInt64) {
+    /// The kernel does not know the inode any more. Answers whether it is gone.
+    func forget(_ serial: UInt64) -> Bool {
         state.withLock { state in
-            guard let node = state.nodes[serial], node.place == nil else { return }
+            guard let node = state.nodes[serial] else { return true }
+            guard node.place == nil else { return false }
             dropTree(serial, &state)
+            return true
+        }
+    }
+
+    /// Keeps what something was before another took its place, for whoever has it open. Not limited: the kernel forgets it
+    /// when it is closed.
+    func keep(_ new: New) -> UInt64 {
+        state.withLock { state in
+            state.charge(new.uid, nodes: 1, bytes: new.bytes.count)
+            let serial = state.nextSerial
+            state.nextSerial += 1
+            let now = Timestamp.now()
+            state.nodes[serial] = StagedNode(
+                place: nil, name: new.name, mode: new.mode, uid: new.uid, gid: new.gid, accessed: now,
+                modified: new.modified ?? now, changed: now, bytes: new.bytes, maker: new.uid, used: now)
+            return serial
         }
     }
 
@@ -242,9 +259,11 @@ final class StagingArea: Sendable {
         let more = length - size
         try charge(maker, nodes: 0, bytes: more, &state)
         if more > 0 {
-            state.nodes[serial]?.bytes.append(contentsOf: repeatElement(0, count: more))
-        } else {
-            state.nodes[serial]?.bytes.removeLast(-more)
+            state.nodes[serial]?.bytes.append(contentsOf: [UInt8](repeating: 0, count: more))
+        } else if more < 0 {
+            // A new array: the old one would keep its room, which nobody is charged for.
+            let kept = Array(state.nodes[serial]?.bytes.prefix(length) ?? [])
+            state.nodes[serial]?.bytes = kept
         }
     }
 

@@ -14,7 +14,9 @@ extension Model {
             id: new.id, kind: .clusterAttachment, parent: network.id, collection: .attachments, name: name,
             uuid: new.uuid, phase: .attaching, target: cluster.id, metadata: new.ownership.metadata(context.now))
         record.set(.value, text, modified: context.now)
-        if let replaced = new.replaces { record.set(.replaces, String(replaced.rawValue), modified: context.now) }
+        if let replaced = new.replaces {
+            record.set(.replaces, "\(replaced.rawValue) \(new.name.text)", modified: context.now)
+        }
         record.set(.bridge, bridgeName(for: network, in: cluster.id), modified: context.now)
         let wanted = specification(of: network, attachment: record)
         let realizations = configuredHosts(of: cluster.id).map { host in
@@ -49,21 +51,30 @@ extension Model {
         var attached = record
         attached.phase = .stable
         attached.set(.replaces, nil)
-        guard let old = replaced(by: record), old.phase == .stable else {
+        guard let name = record.text(.replaces)?.split(separator: " ", maxSplits: 1).last.map({ Name(String($0)) })
+        else { return [.update(from: record, to: attached)] }
+        attached.name = name
+        let old = replaced(by: record)
+        guard let holder = child(of: record.parent, in: .attachments, named: name).flatMap({ self.record($0) }) else {
+            // Somebody removed the old one meanwhile.
             return [.update(from: record, to: attached)]
         }
-        var aside = old
-        aside.name = Name(".replaced-\(old.id.rawValue)")
-        attached.name = old.name
         // First aside, then out: each change is from what the one before made.
-        var changes: [Change] = [.update(from: old, to: aside)]
-        changes += withdrawal(of: aside, context)
+        var aside = holder
+        aside.name = Name(".replaced-\(holder.id.rawValue)")
+        var changes: [Change] = [.update(from: holder, to: aside)]
+        if holder.id == old?.id, holder.phase == .stable {
+            changes += withdrawal(of: aside, context)
+        } else if holder.phase != .removing {
+            // Another one has the name: it was made after this one was asked for, and stays.
+            return withdrawal(of: record, context)
+        }
         return changes + [.update(from: record, to: attached)]
     }
 
     /// The attachment that a new one takes the place of.
     public func replaced(by record: ObjectRecord) -> ObjectRecord? {
-        record.text(.replaces).flatMap(UInt64.init).flatMap { self.record(ObjectID($0)) }
+        record.text(.replaces)?.split(separator: " ").first.flatMap { UInt64($0) }.flatMap { self.record(ObjectID($0)) }
     }
 
     /// The realizations that exist because of one attachment.

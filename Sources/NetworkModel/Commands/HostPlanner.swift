@@ -17,7 +17,13 @@ extension Model {
             return Plan(changes: [.update(from: old, to: connecting)] + wanted, work: .connect(old.id), subject: old.id)
         }
         if before != nil, after == nil {
-            var disconnecting = old
+            // All else that changes, changes now; the connection goes when the host is released.
+            var disconnecting = new
+            let connection = old.attribute(.connection)
+            disconnecting.set(.connection, connection?.text, modified: connection?.modified ?? 0)
+            disconnecting.setFacetMetadata(
+                AttributeID.connection.rawValue, old.facetMetadata(AttributeID.connection.rawValue))
+            if let since = old.leavingSince(.connection) { disconnecting.setLeaving(.connection, since) }
             disconnecting.phase = .disconnecting
             return Plan(
                 changes: [.update(from: old, to: disconnecting)] + unwantAll(onHost: old.id, context),
@@ -66,6 +72,7 @@ extension Model {
         let previous = record.attribute(.previousConnection)
         restored.set(.connection, previous?.text, modified: previous?.modified ?? 0)
         restored.set(.previousConnection, nil)
+        restored.setLeaving(.connection, nil)
         restored.touchListing(context.now)
         return [.update(from: record, to: restored)] + anew(record.id, isConnected: previous != nil, context)
     }

@@ -45,10 +45,14 @@ extension Model {
         _ record: ObjectRecord, _ text: String, _ ownership: Ownership, _ context: PlanContext
     ) throws(Refusal) -> Plan {
         try ValueText.checkLength(text)
-        guard record.text(.value) != text else { return Plan(changes: [], subject: record.id) }
+        let metadata = ownership.metadata(context.now)
+        let isSame =
+            record.metadata.uid == metadata.uid && record.metadata.gid == metadata.gid
+            && record.metadata.modified == metadata.modified
+        guard record.text(.value) != text || !isSame else { return Plan(changes: [], subject: record.id) }
         var changed = record
         changed.set(.value, text, modified: context.now)
-        changed.metadata = ownership.metadata(context.now)
+        changed.metadata = metadata
         return Plan(changes: [.update(from: record, to: changed)], subject: record.id)
     }
 }

@@ -103,6 +103,11 @@ extension Model {
     func checkNameIsFree(_ name: Name, parent: ObjectID, collection: CollectionID) throws(Refusal) {
         guard let other = child(of: parent, in: collection, named: name), let record = record(other) else { return }
         let path = path(of: other)
+        guard !record.isArriving else {
+            throw Refusal(
+                "name.arriving", .busy, "The \(record.kind.title) \(path) is just being made.", objects: [path],
+                remedy: "Try again when that is done.")
+        }
         guard record.phase != .removing else {
             throw Refusal(
                 "name.leaving", .busy, "The \(record.kind.title) \(path) is still being removed.", objects: [path],

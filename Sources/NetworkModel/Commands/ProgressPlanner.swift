@@ -70,6 +70,7 @@ extension Model {
             let text = previous.attribute(attribute)
             restored.set(attribute, text?.text, modified: text?.modified ?? context.now)
             restored.setFacetMetadata(attribute.rawValue, previous.facetMetadata(attribute.rawValue))
+            if text == nil { restored.setLeaving(attribute, nil) }
         }
         let update = Change.update(from: current, to: restored)
         switch current.kind {

@@ -2,11 +2,11 @@
 /// new comes.
 extension DraftPlanner {
     /// What has to happen before anything is made.
-    private final class Differences {
+    final class Differences {
         /// Attachments that go.
-        var detached: [ObjectID] = []
+        var detached: [(id: ObjectID, path: String)] = []
         /// Hosts that go and have to be released.
-        var released: [ObjectID] = []
+        var released: [(id: ObjectID, path: String)] = []
         var unlinked: [Step] = []
         var removedFiles: [Step] = []
         /// Children before parents.
@@ -61,8 +61,8 @@ extension DraftPlanner {
                 let path = model.path(of: id)
                 throw Refusal(
                     "staged.not-owner", .notPermitted,
-                    "Only root, or the owner of all that is there, may put a directory in its place; \(path) is not yours.",
-                    objects: [path], remedy: "Change the files that are yours one by one.")
+                    "Only root, or the owner of all that is there, may put a directory in its place; \(path.isEmpty ? "the top" : path) is not yours.",
+                    objects: path.isEmpty ? [] : [path], remedy: "Change the files that are yours one by one.")
             }
             waiting += KindDefinition.of(record.kind).collections.flatMap { model.children(of: id, in: $0.id) }
         }
@@ -115,7 +115,13 @@ extension DraftPlanner {
     private func setLink(
         _ link: Draft.File, _ attribute: AttributeID, of id: ObjectID, path: String, unlessSame: Bool
     ) {
-        if unlessSame, model.record(id)?.text(attribute) == link.text { return }
+        if unlessSame, let record = model.record(id), record.fileText(attribute) == link.text, record.target != nil,
+            DraftPlanner.isSame(
+                record.facetMetadata(attribute.rawValue) ?? Model.facetDefault(of: record, facet: attribute.rawValue),
+                link.metadata, isLink: true)
+        {
+            return
+        }
         setLink(link, attribute, of: id, path: path)
     }
 
@@ -155,31 +161,6 @@ extension DraftPlanner {
         }
     }
 
-    private func compareFiles(
-        _ id: ObjectID, _ collection: CollectionDefinition, _ files: [Draft.File], _ existing: [ObjectRecord],
-        path: String, _ differences: Differences
-    ) {
-        let drafts = Dictionary(files.map { (Name($0.name), $0) }) { first, _ in first }
-        for record in existing {
-            let below = DraftPlanner.join(path, record.name.text)
-            guard let file = drafts[record.name] else {
-                remove(record, path: below, differences)
-                continue
-            }
-            if file.text == record.text(.value), !record.isLeaving(.value) { continue }
-            ranges.append(
-                Step(path: below) { () throws(Refusal) in
-                    let text = try DraftPlanner.text(of: file)
-                    return try self.model.plan(
-                        .set(record.id, .value, text: text, ownership: file.ownership), self.context)
-                })
-        }
-        let names = Set(existing.map(\.name))
-        for file in files where !names.contains(Name(file.name)) {
-            makeRange(file, in: id, collection, path: DraftPlanner.join(path, file.name))
-        }
-    }
-
     /// An attachment stays as it is where the link leads to the same path; else the old one goes and the new one comes.
     private func compareAttachments(
         _ id: ObjectID, _ collection: CollectionDefinition, _ links: [Draft.File], _ existing: [ObjectRecord],
@@ -209,7 +190,7 @@ extension DraftPlanner {
     }
 
     /// Notes that an object goes, and all below it.
-    private func remove(_ record: ObjectRecord, path: String, _ differences: Differences) {
+    func remove(_ record: ObjectRecord, path: String, _ differences: Differences) {
         for collection in KindDefinition.of(record.kind).collections {
             for child in model.children(of: record.id, in: collection.id) {
                 guard let child = model.record(child), child.phase != .removing else { continue }
@@ -219,12 +200,17 @@ extension DraftPlanner {
         }
         let step = Step(path: path) { () throws(Refusal) in try self.model.plan(.delete(record.id), self.context) }
         switch record.kind {
-        case .clusterAttachment: differences.detached.append(record.id)
+        case .clusterAttachment: differences.detached.append((record.id, path))
         case .host where record.text(.connection) != nil || !model.realizations(ofHost: record.id).isEmpty:
-            differences.released.append(record.id)
+            differences.released.append((record.id, path))
         case .ipRange, .reservedRange: differences.removedFiles.append(step)
         default: differences.deleted.append(step)
         }
+    }
+
+    /// Whether owner, time and, but for links, permissions are the same.
+    static func isSame(_ old: Metadata, _ new: Metadata, isLink: Bool) -> Bool {
+        old.uid == new.uid && old.gid == new.gid && old.modified == new.modified && (isLink || old.mode == new.mode)
     }
 
     // MARK: - Changing
@@ -265,16 +251,16 @@ extension DraftPlanner {
     // MARK: - Hosts first
 
     private func release(_ differences: Differences) {
-        for id in differences.detached + differences.released {
+        for (id, path) in differences.detached + differences.released {
             do throws(Refusal) { apply(try model.plan(.delete(id), context)) } catch {
-                report("", error)
+                report(path, error)
             }
         }
     }
 
     /// As if the hosts were rid of it already.
     private func simulate(_ differences: Differences) {
-        for id in differences.detached + differences.released {
+        for (id, _) in differences.detached + differences.released {
             guard let record = model.record(id), record.phase == .removing else { continue }
             let remains =
                 record.kind == .host ? model.realizations(ofHost: id) : model.realizations(of: record)

@@ -9,6 +9,8 @@ final class DraftPlanner {
     private(set) var changes: [Change] = []
     private(set) var works: [HostWork] = []
     private(set) var problems: [Refusal.Problem] = []
+    /// The object that the draft becomes.
+    private var top: ObjectID?
 
     /// One thing to be done when what it stands on is there.
     struct Step {
@@ -22,6 +24,9 @@ final class DraftPlanner {
     var ranges: [Step] = []
     var connections: [Step] = []
     var attachments: [Step] = []
+
+    /// What is known beside the records, and goes with an object that is removed only for planning.
+    private var observations: [ObjectID: Model.Observation] = [:]
 
     init(_ model: Model, _ context: PlanContext, _ origin: DraftOrigin) {
         self.model = model
@@ -43,10 +48,16 @@ final class DraftPlanner {
         guard KindDefinition.of(definition.kind).form == .directory else {
             throw KindDefinition.of(parent.kind).wrongForm(in: definition)
         }
+        guard !parent.isHidden(collection) else {
+            throw Refusal(
+                "object.not-found", .notFound, "The directory \(definition.name) was removed.",
+                remedy: "Make it again first, with mkdir.")
+        }
         let top = make(draft, named: name, in: parent.id, definition, path: "", arrives: true)
         runStages()
         rollback()
-        try throwProblems(at: model.path(of: parent.id) + "/" + definition.name + "/" + name.text)
+        try throwProblems(
+            at: DraftPlanner.join(model.path(of: parent.id), definition.name + "/" + name.text))
         guard let top else { throw DraftPlanner.nothing }
         guard works.isEmpty else {
             return Plan(changes: changes, work: .arrive(top, works), subject: top)
@@ -89,7 +100,10 @@ final class DraftPlanner {
         var record = ObjectRecord(
             id: model.makeID(), kind: collection.kind, parent: parent, collection: collection.id, name: name,
             uuid: draft.uuid, metadata: draft.ownership.metadata(context.now))
-        if arrives { record.set(.arriving, "1", modified: context.now) }
+        if arrives {
+            record.set(.arriving, "1", modified: context.now)
+            top = record.id
+        }
         for file in draft.files { put(file, into: &record, definition, path: DraftPlanner.join(path, file.name)) }
         for directory in draft.directories {
             guard let member = definition.collections.first(where: { $0.name == directory.name }) else { continue }
@@ -184,7 +198,7 @@ final class DraftPlanner {
 
     private func resolve(_ text: String, from directory: String) throws(Refusal) -> ObjectID {
         try PathResolver(
-            model: model, mountPoint: origin.mountPoint, seesArriving: true, credentials: origin.credentials
+            model: model, mountPoint: origin.mountPoint, arriving: top, credentials: origin.credentials
         ).resolve(text, from: directory)
     }
 
@@ -283,12 +297,20 @@ final class DraftPlanner {
     }
 
     func apply(_ change: Change) {
+        switch change {
+        case .insert(let record), .remove(let record), .update(_, let record):
+            for id in [record.id, record.parent] where observations[id] == nil {
+                observations[id] = model.observation(of: id)
+            }
+        case .insertRealization, .removeRealization, .updateRealization: break
+        }
         model.apply(change, at: context.now)
         changes.append(change)
     }
 
     func rollback() {
         for change in changes.reversed() { model.apply(change.inverse, at: context.now) }
+        for (id, observation) in observations { model.restore(observation, of: id) }
     }
 
     func report(_ path: String, _ refusal: Refusal) {

@@ -240,6 +240,24 @@ public final class Model {
         }
     }
 
+    /// What is known of an object beside its record, and is lost when it is removed: what was found out of a host, and
+    /// when members of its collections came or went.
+    struct Observation {
+        let status: HostStatus?
+        let touched: [(collection: CollectionID, time: Int64)]
+    }
+
+    func observation(of id: ObjectID) -> Observation {
+        Observation(status: statusOfHost[id], touched: nodes[id]?.touched ?? [])
+    }
+
+    /// After what was done for planning only was taken back.
+    func restore(_ observation: Observation, of id: ObjectID) {
+        guard let node = nodes[id] else { return }
+        statusOfHost[id] = observation.status
+        node.touched = observation.touched
+    }
+
     /// Found out, not wished for: it is no change and is not stored.
     public func setStatus(ofHost host: ObjectID, _ status: HostStatus?) { statusOfHost[host] = status }
 

@@ -3,18 +3,18 @@ public struct PathResolver {
     let model: Model
     /// Where the tree is mounted, for absolute texts; without a trailing slash.
     let mountPoint: String
-    /// Whether what is only on its way in counts: for what comes with it.
-    let seesArriving: Bool
+    /// What is only on its way in and counts all the same: for what comes with it.
+    let arriving: ObjectID?
     /// Who must be able to go where the link leads; nil for root.
     let credentials: Credentials?
 
     /// - Parameter mountPoint: absolute, without a trailing slash.
     public init(
-        model: Model, mountPoint: String, seesArriving: Bool = false, credentials: Credentials? = nil
+        model: Model, mountPoint: String, arriving: ObjectID? = nil, credentials: Credentials? = nil
     ) {
         self.model = model
         self.mountPoint = mountPoint
-        self.seesArriving = seesArriving
+        self.arriving = arriving
         self.credentials = credentials
     }
 
@@ -24,13 +24,12 @@ public struct PathResolver {
     /// - Throws: `link.outside` (EINVAL) for what leads out of the tree, `link.no-target` (ENOENT) for what is not there.
     public func resolve(_ text: String, from directory: String) throws(Refusal) -> ObjectID {
         let parts = try parts(of: text, from: directory)
-        guard let id = object(at: parts) else {
+        guard let id = try object(at: parts) else {
             throw Refusal(
                 "link.no-target", .notFound,
                 "\(ValueText.quoted(text)) leads to @/\(parts.joined(separator: "/")), which does not exist.",
                 remedy: "Make the target first; a link's text is relative to the directory that the link is in.")
         }
-        if let credentials { try AccessRules.check(credentials, mayReach: id, model) }
         return id
     }
 
@@ -68,20 +67,35 @@ public struct PathResolver {
     }
 
     /// The object with this path, if there is one.
-    func object(at path: [Substring]) -> ObjectID? {
+    ///
+    /// - Throws: `link.no-access` (EACCES), before it says whether there is anything.
+    func object(at path: [Substring]) throws(Refusal) -> ObjectID? {
         var id = ObjectID.root
         var index = 0
         while index < path.count {
             guard let record = model.record(id),
                 let collection = KindDefinition.of(record.kind).collections.first(where: { $0.name == path[index] }),
-                index + 1 < path.count,
-                let child = model.child(of: id, in: collection.id, named: Name(String(path[index + 1]))),
-                seesArriving || model.record(child)?.isArriving == false
+                index + 1 < path.count
             else { return nil }
+            try check(record.facetMetadata(collection.id.rawValue) ?? record.metadata)
+            guard
+                let child = model.child(of: id, in: collection.id, named: Name(String(path[index + 1]))),
+                let found = model.record(child), !found.isArriving || found.id == arriving
+            else { return nil }
+            if KindDefinition.of(found.kind).form == .directory { try check(found.metadata) }
             id = child
             index += 2
         }
         return id
+    }
+
+    /// A link makes use of what it leads to, and the daemon follows it for its caller; so it only leads where the caller
+    /// could go.
+    private func check(_ directory: Metadata) throws(Refusal) {
+        guard let credentials, !credentials.maySearch(directory) else { return }
+        throw Refusal(
+            "link.no-access", .access, "The link leads through a directory that is closed to you.",
+            remedy: "Ask its owner to open it, or to make the link.")
     }
 
     private func outside(_ text: String) -> Refusal {

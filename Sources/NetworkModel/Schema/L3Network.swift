@@ -170,8 +170,10 @@ extension KindDefinition {
                 }),
         ],
         collections: [
-            CollectionDefinition(.reserved, "reserved", of: .reservedRange),
+            // tar packs directories by inode number, which follows from these ids: ranges come before what is kept back
+            // of them.
             CollectionDefinition(.ranges, "ranges", of: .ipRange),
+            CollectionDefinition(.reserved, "reserved", of: .reservedRange),
         ],
         check: { (old, new, model) throws(Refusal) in try L3NetworkRules.check(old, new, model) },
         facts: L3NetworkFacts.facts)

@@ -4,7 +4,7 @@ public enum ValueText {
     public static let limit = 65_536
 
     /// - Throws: `value.too-long` (EFBIG).
-    static func checkLength(_ text: String) throws(Refusal) {
+    public static func checkLength(_ text: String) throws(Refusal) {
         guard text.utf8.count <= limit else {
             throw Refusal(
                 "value.too-long", .tooBig, "The text has \(text.utf8.count) bytes; \(limit) are the most.",
