@@ -57,9 +57,13 @@ public final class Engine: Sendable {
 
     /// Runs a command. `completion` is called exactly once, from any thread, possibly before this returns; with the id
     /// of the command's object when everything is durable and on the hosts.
+    ///
+    /// - Parameter applied: called under the lock, in the moment in which what the command does begins to show. It may take
+    ///   locks of its own, which are never held around a call of the engine.
     @discardableResult
     public func submit(
-        _ command: Command, completion: @escaping @Sendable (Result<ObjectID, Refusal>) -> Void
+        _ command: Command, applied: (@Sendable () -> Void)? = nil,
+        completion: @escaping @Sendable (Result<ObjectID, Refusal>) -> Void
     ) -> Operation {
         let operation = Operation()
         let planned = Mutex<Plan?>(nil)
@@ -98,6 +102,7 @@ public final class Engine: Sendable {
                 model.setInFlight(plan.changes.compactMap(\.object), true)
                 for former in plan.work?.reshaped ?? [] { model.holdWires(of: former, true) }
                 planned.withLock { $0 = plan }
+                applied?()
             }
             if plan.changes.isEmpty { completion(.success(plan.subject)) }
         } catch {

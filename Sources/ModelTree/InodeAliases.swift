@@ -60,8 +60,18 @@ final class InodeAliases: Sendable {
         }
     }
 
+    /// What `adopt` has done, to take it back.
+    struct Adoption: Sendable {
+        let staged: TreeNode
+        let target: TreeNode
+        let former: TreeNode?
+        fileprivate let number: InodeNumber
+        fileprivate let old: InodeNumber?
+    }
+
     /// `staged` was renamed to `target`, over what `former` is kept of.
-    func adopt(_ staged: TreeNode, as target: TreeNode, former: TreeNode?) {
+    @discardableResult
+    func adopt(_ staged: TreeNode, as target: TreeNode, former: TreeNode?) -> Adoption {
         state.withLock { state in
             let number = state.current.removeValue(forKey: staged.inode) ?? staged.inode
             let old = state.current[target.inode] ?? (state.meaning[target.inode] == nil ? target.inode : nil)
@@ -75,6 +85,24 @@ final class InodeAliases: Sendable {
                 state.current[number] = nil
                 state.meaning[number] = nil
             }
+            return Adoption(staged: staged, target: target, former: former, number: number, old: old)
+        }
+    }
+
+    /// The rename was refused after all.
+    func takeBack(_ adoption: Adoption) {
+        state.withLock { state in
+            let base = adoption.target.inode
+            if let former = adoption.former { state.current[former.inode] = nil }
+            if let old = adoption.old {
+                state.current[base] = old == base ? nil : old
+                state.meaning[old] = old == base ? nil : adoption.target
+            } else {
+                state.current[base] = nil
+            }
+            let isOwn = adoption.number == adoption.staged.inode
+            state.meaning[adoption.number] = isOwn ? nil : adoption.staged
+            state.current[adoption.staged.inode] = isOwn ? nil : adoption.number
         }
     }
 

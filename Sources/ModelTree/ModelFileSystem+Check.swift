@@ -6,7 +6,7 @@ import NetworkModel
 /// What a change would be answered, without making it: `netmodelfs check` asks by setting the extended attribute
 /// `user.netmodelfs.check` of the file, or of the directory that it would be in. Hosts are not asked.
 ///
-/// For a file itself there is `user.netmodelfs.check.value` as well, whose value is just what would be written. Otherwise
+/// A write is asked as `user.netmodelfs.check.write:NAME`, whose value is just what would be written. Otherwise
 /// the value is three texts with a NUL between: what is asked (`write`, `symlink`, `mkdir`, `rename`), the name in the
 /// directory (empty for the file itself), and the value, the link's text, nothing, or the path of a staged directory below
 /// the mount point.
@@ -17,11 +17,14 @@ extension ModelFileSystem {
     ) {
         guard let node = node(inode) else { return reply.fail(ENOENT) }
         let process = CallerProcess(caller)
-        if "user.netmodelfs.check.value".utf8.elementsEqual(name) {
-            return check("write", "", Array(value), at: node, caller, process, reply)
+        let write = "user.netmodelfs.check.write:".utf8
+        if name.starts(with: write) {
+            guard let file = String(validating: name.dropFirst(write.count), as: UTF8.self) else {
+                return refuse(ModelFileSystem.nameNotText, reply, process, "check", in: node)
+            }
+            return check("write", file, Array(value), at: node, caller, process, reply)
         }
         guard "user.netmodelfs.check".utf8.elementsEqual(name) else { return reply.fail(EOPNOTSUPP) }
-        if case .staged = node { return reply.succeed() }
         let parts = value.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, let question = String(validating: parts[0], as: UTF8.self) else {
             return reply.fail(EINVAL)
@@ -36,6 +39,8 @@ extension ModelFileSystem {
         _ question: String, _ name: String, _ value: [UInt8], at node: TreeNode, _ caller: Caller,
         _ process: CallerProcess, _ reply: EmptyReply
     ) {
+        // Whatever is in a staged directory means nothing yet.
+        if case .staged = node { return reply.succeed() }
         do throws(Refusal) {
             guard node.isIntent else { throw ModelFileSystem.readOnly(node) }
             if let command = try command(question, name, value, at: node, caller, process) {

@@ -2,6 +2,7 @@ import Engine
 import FUSE
 import Glibc
 import NetworkModel
+import Synchronization
 
 /// One rename, as it was asked for.
 struct Renaming: Sendable {
@@ -265,16 +266,23 @@ extension ModelFileSystem {
     private func submit(
         _ command: Command, _ serial: UInt64, to target: TreeNode, _ renaming: Renaming, _ reply: EmptyReply
     ) {
-        let former = former(target)
-        let underWay = engine.submit(command) { result in
+        let former = former(target).map { TreeNode.staged(staging.keep($0)) }
+        let adoption = Mutex<InodeAliases.Adoption?>(nil)
+        let underWay = engine.submit(command) {
+            // In the moment in which the new text shows, or a reader would get it under the old number, cut at the old size.
+            let done = self.aliases.adopt(.staged(serial), as: target, former: former)
+            adoption.withLock { $0 = done }
+        } completion: { result in
             switch result {
             case .success:
-                self.take(serial, as: target, former)
+                self.staging.consume(serial)
                 self.pending.remove(target)
                 self.pending.forget(in: renaming.to, named: renaming.newName)
                 self.pending.forgetTruncation(target.inode)
                 reply.succeed()
             case .failure(let refusal):
+                if let done = adoption.withLock({ $0 }) { self.aliases.takeBack(done) }
+                if case .staged(let kept) = former { _ = self.staging.forget(kept) }
                 self.restore(target) {
                     self.refuse(refusal, reply, renaming.process, "rename", in: renaming.to, name: renaming.newName)
                 }

@@ -107,11 +107,12 @@ struct CheckCommand: ParsableCommand {
                 return "\(error.rule): \(error.reason)\nRemedy: \(error.remedy)"
             }
         }
-        let isValue = question == "write" && name.isEmpty
-        let message = isValue ? value : Array(question.utf8) + [0] + Array(name.utf8) + [0] + value
-        guard message.count <= 65_536 else { throw Failure("The value is too long to be checked for a new file.") }
+        // The name of an extended attribute has 255 bytes, its value 64 KiB.
+        let isShort = question == "write" && name.utf8.count <= 200
+        let message = isShort ? value : Array(question.utf8) + [0] + Array(name.utf8) + [0] + value
+        guard message.count <= 65_536 else { throw Failure("The value is too long to be checked for so long a name.") }
         let code = ExtendedAttribute.set(
-            isValue ? "user.netmodelfs.check.value" : "user.netmodelfs.check", of: place, to: message)
+            isShort ? "user.netmodelfs.check.write:" + name : "user.netmodelfs.check", of: place, to: message)
         guard code != 0 else { return nil }
         let own = "pid=\(Self.thread)"
         let refusals = try? RefusalText.all(in: Self.text(target.mountPoint + "/errors"))
