@@ -8,6 +8,8 @@ public enum AgentRequest: Hashable, Sendable {
     case realizeL2(L2Spec)
     /// Removes what was made for the network; what is missing already is no error.
     case releaseL2(L2Spec)
+    /// What on the host is not as the network needs it? Changes nothing; the outcome's steps are the differences.
+    case inspectL2(L2Spec)
     /// Lists the links that carry a mark of ours.
     case inventory
 }
@@ -42,6 +44,7 @@ extension AgentRequestLine: Codable {
         case "checkL2": request = .checkL2(try container.decode(L2Spec.self, forKey: .spec))
         case "realizeL2": request = .realizeL2(try container.decode(L2Spec.self, forKey: .spec))
         case "releaseL2": request = .releaseL2(try container.decode(L2Spec.self, forKey: .spec))
+        case "inspectL2": request = .inspectL2(try container.decode(L2Spec.self, forKey: .spec))
         case "inventory": request = .inventory
         default:
             throw DecodingError.dataCorruptedError(
@@ -63,6 +66,9 @@ extension AgentRequestLine: Codable {
             try container.encode(spec, forKey: .spec)
         case .releaseL2(let spec):
             try container.encode("releaseL2", forKey: .op)
+            try container.encode(spec, forKey: .spec)
+        case .inspectL2(let spec):
+            try container.encode("inspectL2", forKey: .op)
             try container.encode(spec, forKey: .spec)
         case .inventory:
             try container.encode("inventory", forKey: .op)

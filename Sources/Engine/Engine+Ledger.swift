@@ -26,4 +26,18 @@ extension Engine: RealizationLedger {
         }
         if let path { notifyStatus(ofHost: host, path: path, status) }
     }
+
+    public func setDrift(of realization: ObjectID, _ drift: [String]) {
+        let paths: (network: String, host: String)? = read { model in
+            guard let record = model.realization(realization), model.drift(of: realization) != drift else { return nil }
+            model.setDrift(of: realization, drift)
+            return (model.path(of: record.network), model.path(of: record.host))
+        }
+        if let paths { notifyDrift(ofNetwork: paths.network, onHost: paths.host, drift) }
+    }
+
+    public func repairsDrift(onHost host: ObjectID) -> Bool {
+        read { model in model.record(host).flatMap { Host($0).driftPolicy }.map { $0 == .repair } }
+            ?? options.repairsDrift
+    }
 }

@@ -315,6 +315,13 @@ public final class Engine: Sendable {
         }
     }
 
+    func notifyDrift(ofNetwork network: String, onHost host: String, _ drift: [String]) {
+        logger.notice(
+            drift.isEmpty ? "drift is gone" : "drift",
+            metadata: ["network": "\(network)", "host": "\(host)", "what": "\(drift.joined(separator: " "))"])
+        observer.withLock { $0 }?.driftChanged(ofNetwork: network, onHost: host, drift)
+    }
+
     func notifyStatus(ofHost host: ObjectID, path: String, _ status: HostStatus) {
         observer.withLock { $0 }?.statusChanged(ofHost: host, path: path, status)
     }

@@ -6,6 +6,8 @@ public protocol EngineObserver: AnyObject, Sendable {
     func committed(_ changes: [Change], byCaller: Bool)
     /// The changes could not be stored and were taken back: nobody may go on believing in them.
     func undone(_ changes: [Change])
+    /// Somebody changed on a host what was realized there (`drift`, in sentences), or it is as it shall be again (empty).
+    func driftChanged(ofNetwork network: String, onHost host: String, _ drift: [String])
     /// A host came or went.
     func statusChanged(ofHost host: ObjectID, path: String, _ status: HostStatus)
 }

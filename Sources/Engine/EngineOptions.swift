@@ -8,6 +8,8 @@ public struct EngineOptions: Sendable {
     /// Hosts that are worked on at once.
     public var hostsAtOnce: Int
     public var timing: ReconcilerTiming
+    /// Whether what somebody changed on a host by hand is put right, unless the host says otherwise (`-o drift=repair|report`).
+    public var repairsDrift = true
     /// How long the value of a removed file stays in force, so that removing and writing it anew is one change.
     public var settleTime: Duration
 

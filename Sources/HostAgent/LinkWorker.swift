@@ -26,6 +26,7 @@ final class LinkWorker {
         case .checkL2(let spec): .l2(try L2Realizer.check(spec, on: links))
         case .realizeL2(let spec): .l2(try L2Realizer.realize(spec, on: links))
         case .releaseL2(let spec): .l2(try L2Releaser.release(spec, on: links))
+        case .inspectL2(let spec): .l2(try L2Inspector.inspect(spec, on: links))
         case .inventory: .inventory(try Inventory.list(links))
         }
     }

@@ -25,6 +25,14 @@ extension ModelFileSystem: EngineObserver {
         events.add(["host \(path) is \(status.word)\(detail)"])
     }
 
+    public func driftChanged(ofNetwork network: String, onHost host: String, _ drift: [String]) {
+        touch()
+        events.add(
+            drift.isEmpty
+                ? ["\(network) is as it shall be again on \(host)"]
+                : drift.map { "drift of \(network) on \(host): \($0)" })
+    }
+
     /// Temporary files go with the object that they were made beside.
     private func dropStaged(beside changes: [Change]) {
         guard !staging.isEmpty else { return }

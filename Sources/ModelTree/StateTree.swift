@@ -165,6 +165,7 @@ enum StateTree {
             if let mtu = specification.mtu { lines.append("mtu \(mtu)") }
         }
         if let failure = record.failure { lines.append("error \(failure)") }
+        lines += model.drift(of: record.id).map { "drift \($0)" }
         lines.append("changed \(Timestamp.text(record.changed))")
         return lines.joined(separator: "\n") + "\n"
     }

@@ -17,6 +17,14 @@ public protocol L2NetworkRealizationExtensionPoint<Channel>: Sendable {
 
     /// Takes the network off the host. Idempotent: what is not there is no failure.
     func release(_ network: L2Specification, on host: Channel) async throws(HostFailure)
+
+    /// What on the host is not as `realize` left it, in sentences; changes nothing. Beyond the paper. Default: nothing is
+    /// ever found.
+    func inspect(_ network: L2Specification, on host: Channel) async throws(HostFailure) -> [String]
+}
+
+extension L2NetworkRealizationExtensionPoint {
+    public func inspect(_ network: L2Specification, on host: Channel) async throws(HostFailure) -> [String] { [] }
 }
 
 /// Sees L2 networks come (paper: `L2NetworkCreateExtensionPoint`). Providers bind themselves here.

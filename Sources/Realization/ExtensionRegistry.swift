@@ -45,9 +45,14 @@ public struct L2Realization: Sendable {
         case release
     }
 
+    private let look: @Sendable (L2Specification, any HostChannel) async throws(HostFailure) -> [String]
     private let perform: @Sendable (Step, L2Specification, any HostChannel) async throws(HostFailure) -> Void
 
     init<Plugin: L2NetworkRealizationExtensionPoint>(_ plugin: Plugin) {
+        look = { (network, channel) async throws(HostFailure) in
+            guard let channel = channel as? Plugin.Channel else { return [] }
+            return try await plugin.inspect(network, on: channel)
+        }
         perform = { (step, network, channel) async throws(HostFailure) in
             guard let channel = channel as? Plugin.Channel else {
                 throw .unreachable("The host's connection is not one of \(plugin.supportedHypervisorType.rawValue).")
@@ -64,5 +69,11 @@ public struct L2Realization: Sendable {
         _ step: Step, _ network: L2Specification, on channel: any HostChannel
     ) async throws(HostFailure) {
         try await perform(step, network, channel)
+    }
+
+    public func inspect(
+        _ network: L2Specification, on channel: any HostChannel
+    ) async throws(HostFailure) -> [String] {
+        try await look(network, channel)
     }
 }

@@ -13,6 +13,14 @@ public protocol HostChannel: Sendable {
 
     /// Ends the connection. What runs on the host is finished by it.
     func close() async
+
+    /// The name of each link of ours, or under ours, that changed on the host, by our doing or not. One consumer; ends with
+    /// the connection. Default: ends at once.
+    var changes: AsyncStream<String> { get }
+}
+
+extension HostChannel {
+    public var changes: AsyncStream<String> { AsyncStream { $0.finish() } }
 }
 
 /// Connects the hosts of one hypervisor: the entrance of a hypervisor plugin.

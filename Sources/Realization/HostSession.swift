@@ -28,6 +28,9 @@ public actor HostSession {
     /// Serialises the work on one realization: a release never overtakes a realize.
     private var turns: [ObjectID: Task<Void, Never>] = [:]
     private var keeper: Task<Void, Never>?
+    /// Links of the host that changed and were not looked at yet.
+    private var changedLinks: Set<String> = []
+    private var inspector: Task<Void, Never>?
 
     public init(
         host: ObjectID, connection: HostConnection, hypervisor: HypervisorType, registry: ExtensionRegistry,
@@ -92,6 +95,8 @@ public actor HostSession {
     private func drop() async {
         keeper?.cancel()
         keeper = nil
+        inspector?.cancel()
+        inspector = nil
         let closing = channel
         channel = nil
         await closing?.close()
@@ -131,10 +136,15 @@ public actor HostSession {
                     }
                     // What a host refused or did not answer before is tried again.
                     await self?.settleAll(again: false)
+                    await self?.inspect { _ in true }
                 }
+            }
+            let watch = Task {
+                for await name in opened.changes { await self?.noteChange(ofLink: name) }
             }
             let reason = await opened.closed()
             pings.cancel()
+            watch.cancel()
             if !Task.isCancelled { await self?.lost(reason, number) }
         }
     }
@@ -195,6 +205,62 @@ public actor HostSession {
         }
     }
 
+    // MARK: - Drift
+
+    /// A change by hand is seldom one step: the look at it waits a moment for more.
+    private func noteChange(ofLink name: String) {
+        changedLinks.insert(name)
+        guard inspector == nil else { return }
+        let pause = timing.inspectionPause
+        inspector = Task { [weak self] in
+            try? await Task.sleep(for: pause)
+            await self?.inspectChanged()
+        }
+    }
+
+    private func inspectChanged() async {
+        let names = changedLinks
+        changedLinks = []
+        inspector = nil
+        await inspect { wanted in
+            names.contains(wanted.bridge) || names.contains(wanted.physicalInterface)
+                || wanted.device.map(names.contains) == true
+        }
+    }
+
+    /// Looks whether the host has what it is believed to have, and puts it right where that is wanted.
+    private func inspect(_ concerns: (L2Specification) -> Bool) async {
+        let all = ledger.confirmedRealizations(ofHost: host).filter { record in
+            record.isConverged && record.wanted.map(concerns) == true
+        }
+        for record in all.filter({ !$0.isTagged }) + all.filter(\.isTagged) {
+            guard let found = await inspect(record) else { return }
+            guard !found.isEmpty, ledger.repairsDrift(onHost: host) else { continue }
+            if await settle(record.id, again: true) == .settled, let now = ledger.realization(record.id) {
+                _ = await inspect(now)
+            }
+        }
+    }
+
+    /// Notes what differs; nil if the host does not tell.
+    private func inspect(_ record: RealizationRecord) async -> [String]? {
+        guard let channel, let wanted = record.wanted, !ledger.isInMaintenance(host),
+            let plugin = registry.realization(of: wanted.type, on: hypervisor)
+        else { return nil }
+        // In its turn: what is being realized just now is no drift.
+        if let turn = turns[record.id] { await turn.value }
+        do throws(HostFailure) {
+            let found = try await plugin.inspect(wanted, on: channel)
+            guard let now = ledger.realization(record.id), now.wanted == wanted, now.isConverged,
+                turns[record.id] == nil
+            else { return [] }
+            ledger.setDrift(of: record.id, found)
+            return found
+        } catch {
+            return nil
+        }
+    }
+
     private func settleInTurn(_ id: ObjectID, again: Bool) async -> Outcome {
         guard let record = ledger.realization(id) else { return .settled }
         guard !ledger.isInMaintenance(host) || record.wanted == nil else {
@@ -249,11 +315,14 @@ public struct ReconcilerTiming: Sendable {
     public var firstPause: Duration
     public var longestPause: Duration
     public var pingInterval: Duration
+    /// Between the first sign of a change on a host and the look at it.
+    public var inspectionPause: Duration
 
     public init(
         firstPause: Duration = .milliseconds(500), longestPause: Duration = .seconds(30),
-        pingInterval: Duration = .seconds(15)
+        pingInterval: Duration = .seconds(15), inspectionPause: Duration = .milliseconds(300)
     ) {
+        self.inspectionPause = inspectionPause
         self.firstPause = firstPause
         self.longestPause = longestPause
         self.pingInterval = pingInterval

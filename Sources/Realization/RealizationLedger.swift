@@ -10,4 +10,8 @@ public protocol RealizationLedger: AnyObject, Sendable {
     /// Durable when it returns. What cannot be stored is logged by the ledger and tried again by whoever comes next.
     func record(_ progress: Progress) async
     func setStatus(ofHost host: ObjectID, _ status: HostStatus)
+    /// What is not as it was realized, in sentences; empty when all is well.
+    func setDrift(of realization: ObjectID, _ drift: [String])
+    /// Whether what somebody changed on the host is put right, or only told.
+    func repairsDrift(onHost host: ObjectID) -> Bool
 }

@@ -15,6 +15,7 @@ struct MountCommand: AsyncParsableCommand {
             Options (-o), beside the general ones of mount(8):
               allow_other     other users may use the mount; permissions decide what they may do
               realize=async   answer an attach at once, and report in state/ what came of it
+              drift=report    tell what somebody changed on hosts by hand, but do not repair it
               detach=keep     leave bridges and VLAN devices on the hosts when a network is detached
               bridge-iptables=off  keep frames on the bridges away from the hosts' iptables
               agent=PATH      the host agent's program on this machine

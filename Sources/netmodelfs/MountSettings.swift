@@ -25,6 +25,8 @@ struct MountSettings {
             case ("realize", "sync"): engine.realizesInBackground = false
             case ("realize", let word):
                 throw Failure("realize=\(word ?? "") is not an option; it is realize=sync or realize=async.")
+            case ("drift", "repair"): engine.repairsDrift = true
+            case ("drift", "report"): engine.repairsDrift = false
             case ("detach", "keep"): kvm.keepsBridges = true
             case ("detach", "delete"): kvm.keepsBridges = false
             case ("bridge-iptables", "off"): kvm.disablesIptables = true

@@ -11,6 +11,7 @@ struct RuleCoverageTests {
         "collection.fixed", "collection.is-directory", "description.too-long", "host.connection.hypervisor",
         "host.connection.in-use",
         "host.connection.malformed", "host.connection.taken", "host.in-progress", "host.maintain.not-connected",
+        "host.on-drift.unknown",
         "l2.attach.cross-zone",
         "l2.attach.detaching", "l2.attach.device-name", "l2.attach.device-name-too-long", "l2.attach.duplicate",
         "l2.attach.incomplete", "l2.attach.interface-conflict", "l2.attach.in-change", "l2.attach.vlan-conflict",
@@ -120,6 +121,7 @@ struct RuleCoverageTests {
         set("host.connection.taken", h1, .connection, "netns:h2")
         refused(
             "host.in-progress", .delete(try builder.run(builder.setting(fixture.h3, .connection, "netns:new")).subject))
+        set("host.on-drift.unknown", h1, .drift, "never")
         builder.model.setStatus(ofHost: h1, .connecting)
         set("host.maintain.not-connected", h1, .state, "Maintenance")
         builder.connect(h1)

@@ -22,6 +22,11 @@ extension KVMBridgeBackend {
         if options.keepsBridges { return }
         try await host.ask(.releaseL2(L2Spec(network, options)))
     }
+
+    public func inspect(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) -> [String] {
+        guard case .l2(let outcome) = try await host.ask(.inspectL2(L2Spec(network, options))) else { return [] }
+        return outcome.steps
+    }
 }
 
 extension L2Spec {

@@ -22,10 +22,23 @@ public struct KVMHostChannel: HostChannel {
         await connection.close()
     }
 
+    /// The agent tells of each link that is ours or carries ours.
+    public var changes: AsyncStream<String> {
+        let events = connection.events
+        return AsyncStream(bufferingPolicy: .bufferingNewest(4096)) { sink in
+            let task = Task {
+                for await event in events { sink.yield(event.name) }
+                sink.finish()
+            }
+            sink.onTermination = { _ in task.cancel() }
+        }
+    }
+
     /// Sends one request and waits for its answer, at most as long as the transport allows.
-    func ask(_ request: AgentRequest) async throws(HostFailure) {
+    @discardableResult
+    func ask(_ request: AgentRequest) async throws(HostFailure) -> AgentResult {
         do throws(AgentRequestError) {
-            _ = try await connection.request(request)
+            return try await connection.request(request)
         } catch {
             switch error {
             case .refused(let refusal):

@@ -74,6 +74,8 @@ public final class Model {
     /// Commands under way, by object.
     var inFlight: [ObjectID: Int] = [:]
     var statusOfHost: [ObjectID: HostStatus] = [:]
+    /// What somebody changed on hosts, in sentences, by realization. Found out, not stored.
+    var driftOfRealization: [ObjectID: [String]] = [:]
     /// Files that were removed and whose values are still in force.
     public internal(set) var leavings: Set<Leaving> = []
     /// The next id to be given.
@@ -256,6 +258,13 @@ public final class Model {
         guard let node = nodes[id] else { return }
         statusOfHost[id] = observation.status
         node.touched = observation.touched
+    }
+
+    public func drift(of realization: ObjectID) -> [String] { driftOfRealization[realization] ?? [] }
+
+    /// Found out, not wished for.
+    public func setDrift(of realization: ObjectID, _ drift: [String]) {
+        driftOfRealization[realization] = drift.isEmpty ? nil : drift
     }
 
     /// Found out, not wished for: it is no change and is not stored.

@@ -150,6 +150,7 @@ extension Model {
 
     private func remove(_ record: RealizationRecord) {
         realizations[record.id] = nil
+        driftOfRealization[record.id] = nil
         realizationOfPair[Pair(first: record.network, second: record.host)] = nil
         remove(record.id, from: record.host, in: \.realizationsOfHost)
         remove(record.id, from: record.network, in: \.realizationsOfNetwork)

@@ -64,6 +64,8 @@ public enum AttributeID: UInt8, Hashable, Sendable, CaseIterable {
     case replaces = 19
     /// Set on the top of a directory that was renamed into place until its hosts have taken what is in it. Not a file.
     case arriving = 20
+    /// What is done about changes that somebody made on a host by hand.
+    case drift = 25
 }
 
 /// Names each collection directory of the tree. Raw values are stored and are part of inode numbers: 128...255, never renumber.

@@ -39,6 +39,14 @@ public enum HostStatus: Hashable, Sendable {
     }
 }
 
+/// What is done about what somebody changed on a host by hand.
+public enum DriftPolicy: String, CaseIterable, Sendable {
+    /// It is told in `state/`, and made as it shall be.
+    case repair
+    /// It is told in `state/` only.
+    case report
+}
+
 /// A host, read from its record.
 public struct Host {
     public let record: ObjectRecord
@@ -66,6 +74,13 @@ public struct Host {
         return inherited == .enabled ? .enabled : .disabled
     }
 
+    /// Nil while none was written: the mount's option decides.
+    public var driftPolicy: DriftPolicy? { record.text(.drift).flatMap { try? Host.driftPolicy($0) } }
+
+    static func driftPolicy(_ text: String) throws(Refusal) -> DriftPolicy {
+        try ValueText.keyword(text, of: "on-drift", as: DriftPolicy.self, rule: "host.on-drift.unknown")
+    }
+
     static func state(_ text: String) throws(Refusal) -> HostState {
         try ValueText.keyword(text, of: "state", as: HostState.self, rule: "state.unknown")
     }
@@ -87,6 +102,11 @@ extension KindDefinition {
                 defaultValue: "none: the host is not used", changes: "while nothing is realized on the host",
                 check: { (text: String) throws(Refusal) in _ = try HostConnection(text) },
                 effective: { record, _ in Host(record).connection?.description }),
+            AttributeDefinition(
+                .drift, "on-drift", summary: "What is done about what somebody changed on the host by hand.",
+                values: "repair, report", defaultValue: "that of the mount option drift, else repair",
+                check: { (text: String) throws(Refusal) in _ = try Host.driftPolicy(text) },
+                effective: { record, _ in Host(record).driftPolicy?.rawValue }),
         ],
         check: { (old, new, model) throws(Refusal) in try HostRules.check(old, new, model) },
         facts: { record, model in
@@ -98,6 +118,12 @@ extension KindDefinition {
                 Fact("hypervisor-type", .text((cluster.map { Cluster($0).hypervisor } ?? .kvm).rawValue)),
                 Fact("status", .text(status.word)),
                 Fact("status-detail", .text(status.detail)),
+                Fact(
+                    "drift",
+                    .list(
+                        model.realizations(ofHost: record.id).flatMap { realization in
+                            model.drift(of: realization.id).map { "\(model.path(of: realization.network)): \($0)" }
+                        })),
             ]
         })
 }

@@ -104,6 +104,12 @@ extension KindDefinition {
                     "attached-cluster-uuids",
                     .list(attached.filter { $0.phase == .stable }.compactMap { $0.target.map(model.uuidText) })),
                 Fact(
+                    "drift",
+                    .list(
+                        model.realizations(ofNetwork: record.id).flatMap { realization in
+                            model.drift(of: realization.id).map { "\(model.path(of: realization.host)): \($0)" }
+                        })),
+                Fact(
                     "candidate-clusters",
                     .list(AttachmentRules.candidates(for: record, model).map { model.path(of: $0) })),
             ]
