@@ -20,7 +20,7 @@ public struct KVMConnector: HypervisorConnector {
         do throws(AgentConnectionError) {
             let opened =
                 if case .ssh = connection { try await openBehindSSH(connection) } else { try await open(connection) }
-            return KVMHostChannel(connection: opened)
+            return KVMHostChannel(connection: opened, place: connection)
         } catch {
             throw .unconnected(error.refusal(connecting: connection))
         }
