@@ -98,7 +98,7 @@ final class SecureShell: Sendable {
 
     /// Process ids of the agents that run from the test's directory.
     var running: [String] {
-        run("pgrep -f '^\(directory)/.*agent-.* --stdio'").output.split(separator: "\n").map(String.init)
+        run("pgrep -f '^\(directory)/.*agent-.* --stdio .*'").output.split(separator: "\n").map(String.init)
     }
 
     /// Nothing that is sent to the host arrives any more, and nobody is told.

@@ -106,7 +106,7 @@ public enum AgentBootstrap {
             return 0
         }
         start() { say "start $1"
-        exec $as "$1" --stdio 1>&3 3>&-
+        exec $as "$1" --stdio --idle-exit 300 1>&3 3>&-
         }
         mine() {
             test -d "$1" || return 1
