@@ -61,7 +61,8 @@ let package = Package(
         .testTarget(name: "ModelStoreTests", dependencies: ["ModelStore", "StoreCrashChild", "NetworkModel", grdb]),
         .testTarget(name: "NetworkModelTests", dependencies: ["NetworkModel"]),
         .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"]),
-        .testTarget(name: "TransportTests", dependencies: ["AgentProtocol", "Hypervisors", "NetworkModel"]),
+        .testTarget(
+            name: "TransportTests", dependencies: ["TestKit", "AgentProtocol", "Hypervisors", "NetworkModel"]),
         .testTarget(
             name: "HostAgentTests",
             dependencies: [

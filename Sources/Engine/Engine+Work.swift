@@ -200,6 +200,10 @@ extension Engine {
             return Refusal(
                 "host.unreachable", .hostUnreachable, "\(path) cannot be reached: \(reason)", objects: [path],
                 remedy: remedy)
+        case .unconnected(let refusal):
+            return Refusal(
+                refusal.rule, refusal.error, "\(path) cannot be reached: \(refusal.reason)", objects: [path],
+                remedy: refusal.remedy)
         }
     }
 }

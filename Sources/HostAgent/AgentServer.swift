@@ -18,16 +18,20 @@ public struct AgentServer {
     private let input: CInt
     private let output: LineWriter
     private let version: String
+    private let idleLimit: Duration?
     private let logger: Logger
 
     /// - Parameters:
     ///   - input: where requests come from, usually 0.
     ///   - output: where answers go, usually 1.
     ///   - version: the version of the program, for the hello.
-    public init(input: Int32, output: Int32, version: String, logger: Logger) {
+    ///   - idleLimit: after this long without a word of the daemon, which pings every 15 s, it is taken for gone. A host whose
+    ///     sshd does not notice that would otherwise keep an agent for each connection that was lost.
+    public init(input: Int32, output: Int32, version: String, idleLimit: Duration? = nil, logger: Logger) {
         self.input = input
         self.output = LineWriter(output)
         self.version = version
+        self.idleLimit = idleLimit
         self.logger = logger
     }
 
@@ -81,8 +85,18 @@ public struct AgentServer {
         var waits = [input, stop.fileDescriptor, monitor.fileDescriptor].map {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
+        var heard = ContinuousClock.now
         while true {
-            guard poll(&waits, nfds_t(waits.count), -1) >= 0 || errno == EINTR else { return }
+            var patience: Int32 = -1
+            if let idleLimit {
+                let left = idleLimit - (ContinuousClock.now - heard)
+                guard left > .zero else {
+                    logger.info("stopping: the daemon said nothing for \(idleLimit)")
+                    return
+                }
+                patience = Int32(clamping: left.components.seconds * 1000 + 1000)
+            }
+            guard poll(&waits, nfds_t(waits.count), patience) >= 0 || errno == EINTR else { return }
             if waits[1].revents != 0 {
                 logger.info("stopping: asked to by a signal")
                 return
@@ -102,6 +116,7 @@ public struct AgentServer {
                 logger.info("stopping: the daemon closed the connection")
                 return
             }
+            heard = .now
             for line in decoder.append(buffer[..<count]) {
                 guard handle(line, take) else {
                     logger.info("stopping: the daemon does not read any more")

@@ -304,7 +304,7 @@ public actor HostSession {
     private func outcome(_ failure: HostFailure) -> Outcome {
         switch failure {
         case .refused(let refusal): .refused(refusal)
-        case .unreachable(let reason): .pending(reason)
+        case .unreachable, .unconnected: .pending(failure.reason)
         }
     }
 }

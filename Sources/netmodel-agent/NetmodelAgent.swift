@@ -35,7 +35,11 @@ struct NetmodelAgent: ParsableCommand {
     @Option(help: ArgumentHelp("Be a host of its own: work in this network namespace.", valueName: "name"))
     var netns: String?
 
+    @Option(help: ArgumentHelp("End when the daemon says nothing for this long.", valueName: "seconds"))
+    var idleExit: Int?
+
     mutating func validate() throws {
+        if let idleExit, idleExit < 1 { throw ValidationError("--idle-exit is a number of seconds, at least 1.") }
         guard stdio else {
             throw ValidationError("--stdio is the only way to be spoken to; it must be given.")
         }
@@ -53,7 +57,8 @@ struct NetmodelAgent: ParsableCommand {
         }
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let server = AgentServer(
-            input: STDIN_FILENO, output: STDOUT_FILENO, version: Self.version, logger: Logger(label: "netmodel-agent"))
+            input: STDIN_FILENO, output: STDOUT_FILENO, version: Self.version,
+            idleLimit: idleExit.map { .seconds($0) }, logger: Logger(label: "netmodel-agent"))
         do throws(AgentServer.StartFailure) {
             try server.run()
         } catch {

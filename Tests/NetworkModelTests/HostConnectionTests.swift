@@ -49,6 +49,17 @@ struct HostConnectionTests {
         }
     }
 
+    @Test(arguments: [
+        ("ssh://h1", "ssh://root@h1", true), ("ssh://h1", "ssh://h1:22", true),
+        ("ssh://a@H1.example.org.", "ssh://h1.example.org", true),
+        ("ssh://h1", "ssh://h1:2222", false), ("ssh://h1", "ssh://h2", false), ("netns:h1", "netns:H1", false),
+        ("netns:h1", "netns:h1", true), ("ssh://[2001:db8::1]", "ssh://[2001:DB8:0::1]:22", true),
+        ("netns:h1", "ssh://h1", false),
+    ])
+    func `what is the same machine for sure`(one: String, other: String, same: Bool) throws {
+        #expect((try HostConnection(one).identity == HostConnection(other).identity) == same)
+    }
+
     @Test(arguments: [("", "value.empty"), ("local:\nlocal:", "value.several-lines")])
     func `one value`(text: String, rule: String) {
         do throws(Refusal) {

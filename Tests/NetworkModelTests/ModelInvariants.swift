@@ -207,8 +207,9 @@ final class ModelInvariants {
         for host in of(.host) {
             require(
                 host.phase != .stable || host.text(.previousConnection) == nil, "\(host.id) has a former connection")
-            for text in [host.text(.connection), host.text(.previousConnection)] {
-                guard let connection = text.flatMap({ try? HostConnection($0) }), connection.isUnique else { continue }
+            let held = [host.text(.connection), host.text(.previousConnection)]
+                .compactMap { text in text.flatMap { try? HostConnection($0) } }.filter(\.isUnique).map(\.identity)
+            for connection in Set(held) {
                 require(connections.insert(connection).inserted, "two hosts are \(connection)")
                 require(model.host(connectedBy: connection) == host.id, "host of \(connection)")
             }

@@ -73,6 +73,22 @@ struct StateAndDeletionTests {
         try builder.set(other, .connection, "ssh://[::1]")
     }
 
+    @Test func `one machine is one host, however its connection is written`() throws {
+        let host = try builder.host("h4", in: fixture.c1)
+        let other = try builder.host("h5", in: fixture.c2)
+        try builder.set(host, .connection, "ssh://kvm1")
+        try builder.run(.progress(.connected(host)))
+        expect(
+            builder.refusal(of: builder.setting(other, .connection, "ssh://root@KVM1:22")), "host.connection.taken",
+            .notUnique, "ssh://root@KVM1:22 is already the connection of zones/z1/clusters/c1/hosts/h4.")
+        // The host's own may be written in another way, and is held all the time.
+        try builder.set(host, .connection, "ssh://root@KVM1:22")
+        #expect(builder.refusal(of: builder.setting(other, .connection, "ssh://kvm1")) != nil)
+        try builder.run(.progress(.connected(host)))
+        #expect(builder.refusal(of: builder.setting(other, .connection, "ssh://kvm1")) != nil)
+        try builder.set(other, .connection, "ssh://kvm1:2222")
+    }
+
     @Test func `a connection that a host may go back to is not free`() throws {
         try builder.set(fixture.h1, .connection, "netns:new")
         for (connection, owner) in [("netns:h1", "h1"), ("netns:new", "h1")] {

@@ -28,5 +28,7 @@ struct AgentLaunchTests {
     }
 
     static let ssh =
-        "ssh -oBatchMode=yes -oServerAliveInterval=5 -oServerAliveCountMax=3 -oConnectTimeout=10"
+        "ssh -T -oBatchMode=yes -oServerAliveInterval=5 -oServerAliveCountMax=3 -oConnectTimeout=10 -oControlMaster=no "
+        + "-oControlPath=none -oForwardAgent=no -oForwardX11=no -oClearAllForwardings=yes -oPermitLocalCommand=no "
+        + "-oRemoteCommand=none -oLogLevel=INFO"
 }

@@ -6,22 +6,41 @@ import Realization
 public struct KVMConnector: HypervisorConnector {
     public let hypervisorType = HypervisorType.kvm
     private let agentPath: String
+    private let programFile: AgentProgramFile
     private let logger: Logger
 
     /// - Parameter agentPath: The agent's program on this machine.
     public init(agentPath: String, logger: Logger) {
         self.agentPath = agentPath
+        programFile = AgentProgramFile(path: agentPath)
         self.logger = logger
     }
 
     public func connect(_ connection: HostConnection) async throws(HostFailure) -> any HostChannel {
-        guard let command = AgentLaunch.command(for: connection, agentPath: agentPath) else {
-            throw .unreachable("\(connection) is no connection of a KVM host.")
-        }
         do throws(AgentConnectionError) {
-            return KVMHostChannel(connection: try await AgentConnection.open(launch: command))
+            let opened =
+                if case .ssh = connection { try await openBehindSSH(connection) } else { try await open(connection) }
+            return KVMHostChannel(connection: opened, place: connection)
         } catch {
-            throw .unreachable(error.description)
+            throw .unconnected(error.refusal(connecting: connection))
         }
+    }
+
+    private func open(_ connection: HostConnection) async throws(AgentConnectionError) -> AgentConnection {
+        guard let command = AgentLaunch.command(for: connection, agentPath: agentPath) else {
+            throw .programNotFound("\(connection)")
+        }
+        return try await AgentConnection.open(launch: command)
+    }
+
+    /// The agent is run there, and first put there where it is missing or another one.
+    private func openBehindSSH(_ connection: HostConnection) async throws(AgentConnectionError) -> AgentConnection {
+        let program = try await programFile.current()
+        let bootstrap = AgentBootstrap.command(for: program)
+        guard let command = AgentLaunch.command(for: connection, remoteCommand: bootstrap) else {
+            throw .programNotFound("\(connection)")
+        }
+        // A slow login is no dead host: sshd may look up names, a shell read a long profile.
+        return try await AgentConnection.open(launch: command, program: program, timeout: .seconds(40))
     }
 }

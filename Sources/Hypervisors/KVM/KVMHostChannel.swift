@@ -5,6 +5,8 @@ import Realization
 /// A KVM host: the agent on it.
 public struct KVMHostChannel: HostChannel {
     let connection: AgentConnection
+    /// Where it leads to.
+    let place: HostConnection
 
     public var detail: String {
         "netmodel-agent \(connection.hello.agentVersion), Linux \(connection.hello.kernelRelease)"
@@ -15,7 +17,8 @@ public struct KVMHostChannel: HostChannel {
     }
 
     public func closed() async -> String {
-        await connection.closed()
+        let reason = await connection.closed()
+        return SSHFailure.explain([reason], place).map { HostFailure.unconnected($0).reason } ?? reason
     }
 
     public func close() async {

@@ -17,39 +17,67 @@ final class AgentChannel: Sendable {
         var hello: Hello?
         var helloWaiter: CheckedContinuation<Hello, Never>?
         var lastWords: [String] = []
+        /// What is to be sent if the bootstrap asks; nil where the first line is the agent's already.
+        var program: AgentProgram?
+        /// How much of a login shell's noise was passed over, in lines.
+        var noise = 0
+        /// When the hello must be there; the bootstrap's progress moves it.
+        var deadline = ContinuousClock.now
         /// Why the connection is coming to its end, if that is known before the process ends.
         var cause: String?
         var end: String?
         var endWaiters: [CheckedContinuation<String, Never>] = []
     }
 
+    private enum Outgoing: Sendable {
+        case line([UInt8])
+        case program(AgentProgram)
+    }
+
+    /// How many lines may come before the bootstrap's, and how long each step of it may take.
+    private static let noiseLimit = 1000
+    private static let stepLimit = Duration.seconds(60)
+    private static let pieceSize = 1 << 16
+
     /// How many lines of the agent's standard error are kept.
     private static let keptWords = 5
 
     let events: AsyncStream<AgentEvent>
     private let eventSink: AsyncStream<AgentEvent>.Continuation
-    private let outbox: AsyncStream<[UInt8]>
-    private let outboxSink: AsyncStream<[UInt8]>.Continuation
+    private let outbox: AsyncStream<Outgoing>
+    private let outboxSink: AsyncStream<Outgoing>.Continuation
     private let stop: AsyncStream<Void>
     private let stopSink: AsyncStream<Void>.Continuation
     private let state = Mutex(State())
 
     init() {
         (events, eventSink) = AsyncStream.makeStream(of: AgentEvent.self, bufferingPolicy: .bufferingNewest(4096))
-        (outbox, outboxSink) = AsyncStream.makeStream(of: [UInt8].self)
+        (outbox, outboxSink) = AsyncStream.makeStream(of: Outgoing.self)
         (stop, stopSink) = AsyncStream.makeStream(of: Void.self)
     }
 
     // MARK: For the connection
 
-    /// Launches the process and waits for the first line.
-    func start(_ command: [String], environment: [String: String], timeout: Duration) async -> Hello {
+    /// Launches the process and waits for the agent's first line.
+    func start(
+        _ command: [String], environment: [String: String], program: AgentProgram?, timeout: Duration
+    ) async -> Hello {
         Self.ignoreBrokenPipes
+        let start = ContinuousClock.now
+        state.withLock { state in
+            state.program = program
+            state.deadline = start + timeout
+        }
         Task { await self.run(command, environment: environment) }
         let timer = Task {
-            guard (try? await Task.sleep(for: timeout)) != nil else { return }
+            while true {
+                let deadline = self.state.withLock { $0.deadline }
+                guard deadline > .now else { break }
+                guard (try? await Task.sleep(until: deadline)) != nil else { return }
+            }
             let words = self.state.withLock { $0.lastWords }
-            self.failHello(.helloTimedOut(timeout, lastWords: words))
+            let whole = Duration.seconds((ContinuousClock.now - start).components.seconds)
+            self.failHello(.helloTimedOut(max(timeout, whole), lastWords: words))
         }
         defer { timer.cancel() }
         return await withCheckedContinuation { continuation in
@@ -95,7 +123,7 @@ final class AgentChannel: Sendable {
                 continuation.resume(returning: .failure(.connectionLost(reason: end)))
                 return
             }
-            outboxSink.yield(line)
+            outboxSink.yield(.line(line))
             // A cancellation from now on finds the request waiting; one before is seen here.
             if Task.isCancelled { finish(request.id, .failure(.cancelled)) }
         }
@@ -178,8 +206,15 @@ final class AgentChannel: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
-                    for await line in self.outbox {
-                        _ = try await execution.standardInputWriter.write(line)
+                    for await next in self.outbox {
+                        switch next {
+                        case .line(let line): _ = try await execution.standardInputWriter.write(line)
+                        case .program(let program):
+                            for piece in program.pieces(of: Self.pieceSize) {
+                                _ = try await execution.standardInputWriter.write(piece)
+                                self.allowNextStep()
+                            }
+                        }
                     }
                     try await execution.standardInputWriter.finish()
                 } catch {
@@ -193,6 +228,8 @@ final class AgentChannel: Sendable {
                 // Its input is at its end now. If its output ends as well, this task is cancelled and goes on at once.
                 try? await Task.sleep(for: .milliseconds(500))
                 await execution.teardown(using: [.gracefulShutDown(allowedDurationToNextStep: .seconds(2))])
+                // What it has started itself, such as a proxy of ssh, may still hold its output open.
+                try? execution.send(signal: .kill, toProcessGroup: true)
             }
             await self.readMessages(execution.standardOutput)
             group.cancelAll()
@@ -234,7 +271,12 @@ final class AgentChannel: Sendable {
 
     private func receive(_ line: LineDecoder.Line) {
         guard case .bytes(let bytes) = line else {
+            failHello(.notAnAgent(firstLine: "(a line that is too long)"))
             breakOff("it sent a line that is too long")
+            return
+        }
+        if state.withLock({ $0.program != nil }) {
+            receiveFromBootstrap(bytes)
             return
         }
         let message: AgentMessage
@@ -270,6 +312,42 @@ final class AgentChannel: Sendable {
         case .event(let event):
             eventSink.yield(event)
         }
+    }
+
+    /// A line of the bootstrap, or noise of the login shell that starts it.
+    private func receiveFromBootstrap(_ line: [UInt8]) {
+        guard let message = AgentBootstrap.Message(line) else {
+            remember(line)
+            let noise = state.withLock { state in
+                state.noise += 1
+                return state.noise
+            }
+            if noise > Self.noiseLimit {
+                failHello(.notAnAgent(firstLine: String(decoding: line.prefix(200), as: UTF8.self)))
+                breakOff("its login shell does not stop talking")
+            }
+            return
+        }
+        switch message {
+        case .begin:
+            // What was said so far is no reason for what happens from now on.
+            state.withLock { $0.lastWords = [] }
+            allowNextStep()
+        case .send:
+            if let program = state.withLock({ $0.program }) { outboxSink.yield(.program(program)) }
+            allowNextStep()
+        case .start:
+            state.withLock { $0.program = nil }
+            allowNextStep()
+        case .refuse(let rule, let reason):
+            let words = state.withLock { $0.lastWords }
+            failHello(.notDelivered(rule: rule, reason: reason, lastWords: words))
+            requestStop(because: "there is no agent on it")
+        }
+    }
+
+    private func allowNextStep() {
+        state.withLock { $0.deadline = max($0.deadline, .now + Self.stepLimit) }
     }
 
     /// Ends the connection because the other side breaks the protocol.

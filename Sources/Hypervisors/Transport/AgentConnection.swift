@@ -30,17 +30,20 @@ public final class AgentConnection: Sendable {
     /// - Parameters:
     ///   - command: the program and its arguments, see ``AgentLaunch``.
     ///   - environment: variables to set in addition to those of this process.
-    ///   - timeout: how long the hello may take.
+    ///   - program: what to give to the host if it has no agent; then the command ends in that of ``AgentBootstrap``.
+    ///   - timeout: how long the hello may take; with a program, the first line of the bootstrap. Each further step of it may
+    ///     take a minute.
     /// - Throws: ``AgentConnectionError``; then no process is left.
     public static func open(
-        launch command: [String], environment: [String: String] = [:], timeout: Duration = .seconds(15)
+        launch command: [String], environment: [String: String] = [:], program: AgentProgram? = nil,
+        timeout: Duration = .seconds(15)
     ) async throws(AgentConnectionError) -> AgentConnection {
         guard !command.isEmpty else {
             throw .programNotFound("\"\"")
         }
         let channel = AgentChannel()
         let hello = await withTaskCancellationHandler {
-            await channel.start(command, environment: environment, timeout: timeout)
+            await channel.start(command, environment: environment, program: program, timeout: timeout)
         } onCancel: {
             channel.failHello(.cancelled)
         }

@@ -14,6 +14,8 @@ public enum AgentConnectionError: Error, Hashable, Sendable {
     case notAnAgent(firstLine: String)
     /// It speaks another version of the protocol.
     case protocolMismatch(agent: Int, daemon: Int, agentVersion: String)
+    /// The host takes no agent. `rule`: one of `host.agent.…`; `reason`: a path, a tool, what a tool said.
+    case notDelivered(rule: String, reason: String, lastWords: [String])
     /// The task that was opening the connection was cancelled.
     case cancelled
 }
@@ -35,6 +37,8 @@ extension AgentConnectionError: CustomStringConvertible {
         case .protocolMismatch(let agent, let daemon, let agentVersion):
             "The agent (version \(agentVersion)) speaks version \(agent) of the protocol, the daemon version "
                 + "\(daemon): install the agent that came with the daemon."
+        case .notDelivered(let rule, let reason, let lastWords):
+            "The agent cannot be put on the host (\(rule)): \(reason)\(Self.quote(lastWords))."
         case .cancelled:
             "The connection is not wanted any more."
         }

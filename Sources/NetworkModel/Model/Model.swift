@@ -168,7 +168,9 @@ public final class Model {
     public func attachments(ofCluster cluster: ObjectID) -> [ObjectID] { attachmentsOfCluster[cluster]?.all ?? [] }
     public func attachments(ofNetwork network: ObjectID) -> [ObjectID] { children(of: network, in: .attachments) }
     public func l3Networks(on network: ObjectID) -> [ObjectID] { l3sOfL2[network]?.all ?? [] }
-    public func host(connectedBy connection: HostConnection) -> ObjectID? { hostOfConnection[connection] }
+    public func host(connectedBy connection: HostConnection) -> ObjectID? {
+        hostOfConnection[connection.identity]
+    }
 
     /// A range other than `id` on the same wire that shares an address with `interval`.
     func rangeOverlapping(_ interval: ClosedRange<UInt32>, on wire: ObjectID, except id: ObjectID) -> ObjectID? {

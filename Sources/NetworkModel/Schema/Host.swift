@@ -60,10 +60,10 @@ public struct Host {
         record.text(.connection).flatMap { try? HostConnection($0) }
     }
 
-    /// All that no other host may have: its connection, and while that is tried, the one that it may go back to.
+    /// The identities of all that no other host may have: its connection, and while that is tried, the one that it may go back to.
     var heldConnections: [HostConnection] {
         [AttributeID.connection, .previousConnection]
-            .compactMap { id in record.text(id).flatMap { try? HostConnection($0) } }.filter(\.isUnique)
+            .compactMap { id in record.text(id).flatMap { try? HostConnection($0) } }.filter(\.isUnique).map(\.identity)
     }
 
     /// The state in force: its own, else its cluster's, else its zone's.

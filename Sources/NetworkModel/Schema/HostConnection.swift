@@ -47,6 +47,19 @@ public enum HostConnection: Hashable, Sendable, CustomStringConvertible {
     /// Two hosts may not be the same machine; simulated ones are never the same.
     public var isUnique: Bool { hypervisor != .simulator }
 
+    /// The machine that is meant, as far as that can be known without asking anybody: two connections with the same one
+    /// are not for two hosts.
+    ///
+    /// For ssh, the user does not matter, a name is the same in upper and lower case and with a dot at its end, and the
+    /// port is 22 where none is given. OpenSSH's configuration may say otherwise of all of them; then the port written out
+    /// tells the hosts apart. Aliases and several addresses of one machine are not found here.
+    public var identity: HostConnection {
+        guard case .ssh(_, let host, let port) = self else { return self }
+        var name = host.lowercased()
+        if name.hasSuffix("."), name.utf8.count > 1 { name.removeLast() }
+        return .ssh(user: nil, host: name, port: port ?? 22)
+    }
+
     private static func malformed(_ word: String) -> Refusal {
         Refusal(
             "host.connection.malformed", .invalid, "\(ValueText.quoted(word)) does not say how to reach a host.",
