@@ -23,7 +23,7 @@ public enum AgentLaunch {
             // After "--" no host can pass for an option of ssh.
             command += ["--", user.map { "\($0)@\(host)" } ?? host, "netmodel-agent", "--stdio"]
             return command
-        case .simulator:
+        case .simulator, .https:
             return nil
         }
     }
