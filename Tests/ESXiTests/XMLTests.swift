@@ -15,7 +15,7 @@ struct XMLTests {
     }
 
     @Test(arguments: [
-        "", "x", "<a>", "<a></b>", "<a/><b/>", "{}", "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>",
+        "", "x", "<a>", "<a></b>", "{}", "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>",
         "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><a>&b;</a>", "<a>\u{0}</a>",
         String(repeating: "<a>", count: 65) + String(repeating: "</a>", count: 65),
         "<html><body>503<br></body></html>",

@@ -78,7 +78,7 @@ public final class ESXiSimulator {
     ) throws {
         let path = (directory ?? credentials) + "/" + authority
         let text = "user=root\npassword=\(password)\n" + (trust ?? "fingerprint=\(fingerprint)") + "\n"
-        FileManager.default.createFile(
+        _ = FileManager.default.createFile(
             atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
     }
 

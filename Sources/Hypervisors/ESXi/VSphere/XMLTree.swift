@@ -23,7 +23,10 @@ struct XMLTree: Hashable, Sendable {
     /// - Returns: Nil for what is not well-formed, has a document type (SOAP forbids it, and entities are none of a host's
     ///   business), is nested deeper than 64 elements or has more than half a million.
     static func read(_ bytes: [UInt8]) -> XMLTree? {
-        let parser = XMLParser(data: Data(bytes))
+        let data = Data(bytes)
+        // Foundation does not tell of all declarations; in UTF-16 they would not be found.
+        guard !bytes.contains(0), data.range(of: Data("<!DOCTYPE".utf8)) == nil else { return nil }
+        let parser = XMLParser(data: data)
         parser.shouldProcessNamespaces = true
         parser.shouldResolveExternalEntities = false
         let reader = Reader()
@@ -63,17 +66,6 @@ struct XMLTree: Hashable, Sendable {
 
         func parser(_ parser: XMLParser, foundCDATA CDATABlock: Data) {
             if !open.isEmpty { open[open.count - 1].text += String(decoding: CDATABlock, as: UTF8.self) }
-        }
-
-        func parser(_ parser: XMLParser, foundInternalEntityDeclarationWithName name: String, value: String?) {
-            refuse(parser)
-        }
-
-        func parser(
-            _ parser: XMLParser, foundExternalEntityDeclarationWithName name: String, publicID: String?,
-            systemID: String?
-        ) {
-            refuse(parser)
         }
 
         private func refuse(_ parser: XMLParser) {
