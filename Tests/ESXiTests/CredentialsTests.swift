@@ -22,9 +22,11 @@ struct CredentialsTests {
     }
 
     @Test(arguments: [
-        "", "user=secret", "password=secret", "user=\npassword=secret", "user=a\npassword=", "secret", "user=a\nuser=secret",
+        "", "user=secret", "password=secret", "user=\npassword=secret", "user=a\npassword=", "secret",
+        "user=a\nuser=secret",
         "user=a\npassword=secret\nfingerprint=12", "user=a\npassword=secret\nca-file=secret.pem",
-        "user=a\npassword=secret\nfingerprint=" + pin + "\nca-file=/x", "user=a\npassword=secret\nfingerprint=" + pin + "zz",
+        "user=a\npassword=secret\nfingerprint=" + pin + "\nca-file=/x",
+        "user=a\npassword=secret\nfingerprint=" + pin + "zz",
         "user=a\npassword=secret\nport=1",
     ])
     func `what is not, and is not repeated`(text: String) {
@@ -45,10 +47,12 @@ struct CredentialsTests {
             ("", nil), ("chmod 640 d/h", "unsafe"), ("chmod 604 d/h", "unsafe"), ("chown 1 d/h", "unsafe"),
             ("chmod 770 d", "unsafe"), ("chown 1 d", "unsafe"), ("rm d/h", "missing"), ("rm -r d", "missing"),
             ("mv d/h d/x; ln -s x d/h", "unsafe"), ("rm d/h; mkdir d/h", "unsafe"), ("rm d/h; mkfifo d/h", "unsafe"),
-            ("head -c 20000 /dev/zero > d/h", "malformed"), ("printf '\\377' > d/h", "malformed"), (": > d/h", "malformed"),
+            ("head -c 20000 /dev/zero > d/h", "malformed"), ("printf '\\377' > d/h", "malformed"),
+            (": > d/h", "malformed"),
         ]
         for (change, rule) in cases {
-            let made = Shell.run("rm -rf '\(directory)'; mkdir '\(directory)' && cd '\(directory)' && \(good) \(change)")
+            let made = Shell.run(
+                "rm -rf '\(directory)'; mkdir '\(directory)' && cd '\(directory)' && \(good) \(change)")
             #expect(made.status == 0, "\(change): \(made)")
             do {
                 _ = try ESXiCredentials.read(directory: directory + "/d", name: "h")

@@ -66,7 +66,8 @@ struct ESXiHostTests {
         let channel = try await connect(simulator)
         try await Self.vlan.realize(Samples.network(), on: channel)
         simulator.command("vlan \(Samples.group) 77")
-        let found = await failure { () throws(HostFailure) in try await Self.vlan.check(Samples.network(), on: channel) }
+        let found = await failure { () throws(HostFailure) in try await Self.vlan.check(Samples.network(), on: channel)
+        }
         #expect(found == "esxi.drift")
         #expect(try await channel.drift(of: Samples.network()).count == 1)
         try await Self.vlan.realize(Samples.network(), on: channel)
@@ -103,6 +104,22 @@ struct ESXiHostTests {
         await (try connect(simulator, connector)).close()
     }
 
+    @Test func `a password that was changed meanwhile does not lock the account`() async throws {
+        let simulator = try ESXiSimulator()
+        try simulator.writeCredentials()
+        let channel = try await connect(simulator)
+        simulator.command("expire")
+        simulator.command("fault Login InvalidLogin")
+        for _ in 0..<3 {
+            let found = await failure { () throws(HostFailure) in
+                try await Self.vlan.realize(Samples.network(), on: channel)
+            }
+            #expect(found == "esxi.login.refused")
+        }
+        #expect(simulator.command("calls").split(separator: " ").count { $0 == "Login" } == 2)
+        await channel.close()
+    }
+
     @Test func `certificates`() async throws {
         let simulator = try ESXiSimulator()
         let expired = try ESXiSimulator(["-expired"])
@@ -111,8 +128,10 @@ struct ESXiHostTests {
             (simulator, "fingerprint=\(simulator.fingerprint)", "none"),
             (simulator, "ca-file=\(simulator.certificate)", "none"),
             (simulator, "", "is not trusted"), (simulator, "fingerprint=\(zeros)", "is not the one whose fingerprint"),
-            (simulator, "ca-file=\(expired.certificate)", "is not trusted"), (simulator, "ca-file=/none", "cannot be asked"),
-            (expired, "ca-file=\(expired.certificate)", "expired"), (expired, "fingerprint=\(expired.fingerprint)", "none"),
+            (simulator, "ca-file=\(expired.certificate)", "is not trusted"),
+            (simulator, "ca-file=/none", "cannot be asked"),
+            (expired, "ca-file=\(expired.certificate)", "expired"),
+            (expired, "fingerprint=\(expired.fingerprint)", "none"),
         ]
         for (host, trust, expected) in cases {
             try host.writeCredentials(trust: trust)
@@ -133,7 +152,9 @@ struct ESXiHostTests {
         try simulator.writeCredentials()
         let channel = try await connect(simulator, timeout: mode == "flood" ? 20_000 : 1500)
         simulator.command("answer \(mode)")
-        let found = await failure { () throws(HostFailure) in try await Self.vlan.realize(Samples.network(), on: channel) }
+        let found = await failure { () throws(HostFailure) in
+            try await Self.vlan.realize(Samples.network(), on: channel)
+        }
         #expect(found.contains(expected), "\(found)")
         await channel.close()
         #expect(await channel.closed() == found)
@@ -225,7 +246,8 @@ struct ESXiHostTests {
         let channel = try await connect(simulator)
         let networks = (1...40).map { index in
             L2Specification(
-                networkUUID: UniqueID(high: UInt64(index), low: 1), type: .vlan, physicalInterface: "vmnic1", vlan: index,
+                networkUUID: UniqueID(high: UInt64(index), low: 1), type: .vlan, physicalInterface: "vmnic1",
+                vlan: index,
                 bridge: "br_vmnic1_\(index)", mtu: nil)
         }
         try await withThrowingTaskGroup(of: Void.self) { group in

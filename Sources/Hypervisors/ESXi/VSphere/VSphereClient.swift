@@ -12,6 +12,7 @@ final class VSphereClient {
     let product: String
     /// Is called when the host refuses the user or the password.
     var loginRefused: () -> Void = {}
+    private var isRefused = false
 
     /// Connects, and asks the host what it is; nothing secret is sent yet.
     ///
@@ -53,6 +54,8 @@ final class VSphereClient {
 
     /// - Throws: `.fault` of type `InvalidLogin` for a wrong user or password.
     func login() throws(VSphereError) {
+        // Once is enough: a host locks the account after some failures.
+        if isRefused { throw .fault(VSphereFault(type: "InvalidLogin", message: "")) }
         https.forgetCookies()
         do throws(VSphereError) {
             _ = try VSphereClient.send(
@@ -60,7 +63,10 @@ final class VSphereClient {
                 [.element("userName", credentials.user), .element("password", credentials.password)], over: https,
                 host: host)
         } catch {
-            if case .fault(let fault) = error, fault.type == "InvalidLogin" { loginRefused() }
+            if case .fault(let fault) = error, fault.type == "InvalidLogin" {
+                isRefused = true
+                loginRefused()
+            }
             throw error
         }
     }
