@@ -4,14 +4,23 @@ import Realization
 
 extension ExtensionRegistry {
     /// All hypervisors that come with netmodelfs. A new one is a folder beside these, and its lines here.
-    public static func standard(agentPath: String, kvm: KVMOptions = KVMOptions(), logger: Logger) -> ExtensionRegistry
-    {
+    public static func standard(
+        agentPath: String, kvm: KVMOptions = KVMOptions(), esxi: ESXiOptions = ESXiOptions(), logger: Logger
+    ) -> ExtensionRegistry {
         var registry = ExtensionRegistry()
         registry.register(KVMConnector(agentPath: agentPath, logger: logger))
         registry.register(KVMRealizeL2NoVlanNetworkBackend(options: kvm))
         registry.register(KVMRealizeL2VlanNetworkBackend(options: kvm))
+        registry.registerESXi(esxi)
         registry.registerSimulator()
         return registry
+    }
+
+    /// Hosts of VMware ESXi.
+    public mutating func registerESXi(_ options: ESXiOptions) {
+        register(ESXiConnector(options: options))
+        register(VMwareRealizeL2NoVlanNetworkBackend())
+        register(VMwareRealizeL2VlanNetworkBackend())
     }
 
     /// Simulated hosts; `journal` learns what they are asked.

@@ -31,7 +31,8 @@ struct Daemon {
                     : "Another store, \(entry.source), is already mounted at \(entry.mountPoint); unmount it first.")
         }
         let modelStore = try await openStore()
-        let registry = ExtensionRegistry.standard(agentPath: settings.agentPath, kvm: settings.kvm, logger: logger)
+        let registry = ExtensionRegistry.standard(
+            agentPath: settings.agentPath, kvm: settings.kvm, esxi: settings.esxi, logger: logger)
         let engine = try Engine(store: modelStore, registry: registry, options: settings.engine, logger: logger)
         do {
             try await serve(engine, usable: usable, stopping: stopping)

@@ -19,6 +19,7 @@ struct MountCommand: AsyncParsableCommand {
               detach=keep     leave bridges and VLAN devices on the hosts when a network is detached
               bridge-iptables=off  keep frames on the bridges away from the hosts' iptables
               agent=PATH      the host agent's program on this machine
+              credentials=DIR where the credentials of ESXi hosts are (/etc/netmodelfs/credentials)
             """)
 
     @Argument(help: "The SQLite file that holds the model; made when missing.")

@@ -8,6 +8,7 @@ struct MountSettings {
     var sessionOptions: [String] = []
     var engine = EngineOptions()
     var kvm = KVMOptions()
+    var esxi = ESXiOptions()
     /// The host agent's program.
     var agentPath: String
 
@@ -21,6 +22,10 @@ struct MountSettings {
             let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
             switch (parts[0], parts.count > 1 ? parts[1] : nil) {
             case ("agent", let path?): agentPath = path
+            case ("credentials", let path?):
+                // The daemon's working directory is not the caller's.
+                guard path.hasPrefix("/") else { throw Failure("credentials=\(path) is no absolute path.") }
+                esxi.credentialsDirectory = path
             case ("realize", "async"): engine.realizesInBackground = true
             case ("realize", "sync"): engine.realizesInBackground = false
             case ("realize", let word):

@@ -13,6 +13,11 @@ struct HostConnectionTests {
         ("ssh://h1:65535", .ssh(user: nil, host: "h1", port: 65535)),
         ("ssh://[2001:db8::1]", .ssh(user: nil, host: "2001:db8::1", port: nil)),
         ("ssh://a@[2001:DB8:0::1]:22", .ssh(user: "a", host: "2001:db8::1", port: 22)),
+        ("https://esx1/", .https(host: "esx1", port: nil)),
+        ("https://ESX1.example.org", .https(host: "esx1.example.org", port: nil)),
+        ("https://10.0.0.5:443/", .https(host: "10.0.0.5", port: nil)),
+        ("https://esx1:8443", .https(host: "esx1", port: 8443)),
+        ("https://[2001:DB8:0::1]:8443/", .https(host: "2001:db8::1", port: 8443)),
         ("simulator:", .simulator(latency: 0, refuse: nil)),
         ("simulator:latency=60000,refuse=check", .simulator(latency: 60_000, refuse: "check")),
         ("simulator:refuse=realize", .simulator(latency: 0, refuse: "realize")),
@@ -22,7 +27,7 @@ struct HostConnectionTests {
     func `what is read`(text: String, connection: HostConnection) throws {
         #expect(try HostConnection(text) == connection)
         #expect(try HostConnection(connection.description) == connection)
-        #expect(connection.isUnique == (connection.hypervisor == .kvm))
+        #expect(connection.isUnique == (connection.hypervisor != .simulator))
     }
 
     @Test(arguments: [
@@ -34,7 +39,12 @@ struct HostConnectionTests {
         "ssh://$(reboot)", "ssh://h1 -oX=y", "ssh://2001:db8::1", "ssh://[2001:db8::1", "ssh://2001:db8::1]",
         "ssh://[2001:db8::1]x", "ssh://[2001:db8::1]:", "ssh://[2001:db8::1]:0", "ssh://[h1]", "ssh://[]",
         "ssh://[fe80::1%eth0]", "ssh://[1.2.3.4]", "ssh://h\u{E9}", "ssh://" + String(repeating: "h", count: 256),
-        "ssh://" + String(repeating: "u", count: 65) + "@h1", "https://h1/", "simulator", "simulator:x",
+        "ssh://" + String(repeating: "u", count: 65) + "@h1", "https:", "https://", "https:///",
+        "https://h1/sdk", "https://h1//", "https://h1:0/", "https://h1:65536/", "https://h1:/", "https://-h1/",
+        "https://.h1/",
+        "https://../", "https://h1?x", "https://h1#x", "https://[h1]/", "https://2001:db8::1/", "https://h\u{E9}/",
+        "http://h1/",
+        "HTTPS://h1/", "simulator", "simulator:x",
         "simulator:latency", "simulator:latency=", "simulator:latency=-1", "simulator:latency=+1",
         "simulator:latency=60001", "simulator:refuse=", "simulator:refuse=all", "simulator:x=1", "10.0.0.5",
     ])
@@ -58,6 +68,17 @@ struct HostConnectionTests {
     ])
     func `what is the same machine for sure`(one: String, other: String, same: Bool) throws {
         #expect((try HostConnection(one).identity == HostConnection(other).identity) == same)
+    }
+
+    @Test(arguments: ["https://root:secret@h1/", "https://secret@h1", "https://@secret/"])
+    func `a password is not repeated`(text: String) {
+        do throws(Refusal) {
+            _ = try HostConnection(text)
+            Issue.record("read")
+        } catch {
+            expect(error, "host.connection.malformed", .invalid)
+            #expect(!error.reason.contains("secret") && !error.remedy.contains("secret"))
+        }
     }
 
     @Test(arguments: [("", "value.empty"), ("local:\nlocal:", "value.several-lines")])

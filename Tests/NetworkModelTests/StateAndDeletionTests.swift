@@ -135,6 +135,14 @@ struct StateAndDeletionTests {
         expect(
             builder.refusal(of: builder.setting(fixture.h1, .connection, "simulator:")), "host.connection.hypervisor",
             .invalid)
+        let esxi = try builder.host("e1", in: try builder.cluster("esxi", in: fixture.z1, hypervisor: "ESXi"))
+        expect(
+            builder.refusal(of: builder.setting(esxi, .connection, "ssh://e1")), "host.connection.hypervisor", .invalid)
+        try builder.set(esxi, .connection, "https://e1")
+        let other = try builder.host("e2", in: try builder.cluster("esxi2", in: fixture.z1, hypervisor: "ESXi"))
+        expect(
+            builder.refusal(of: builder.setting(other, .connection, "https://E1:443/")), "host.connection.taken",
+            .notUnique)
         try builder.set(host, .connection, "simulator:")
         try builder.set(try builder.host("s2", in: simulated), .connection, "simulator:")
         let refusal = builder.refusal(of: .unset(simulated, .hypervisor))
@@ -143,8 +151,8 @@ struct StateAndDeletionTests {
             "The hypervisor of zones/z1/clusters/sim cannot change while it has hosts or L2 networks.")
         #expect(refusal?.objects.count == 2)
         expect(
-            builder.refusal(of: builder.setting(fixture.c1, .hypervisor, "ESXi")), "cluster.hypervisor.unknown",
-            .protocolNotSupported, "'ESXi' is not a value of hypervisor.")
+            builder.refusal(of: builder.setting(fixture.c1, .hypervisor, "Xen")), "cluster.hypervisor.unknown",
+            .protocolNotSupported, "'Xen' is not a value of hypervisor.")
         expect(
             builder.refusal(of: builder.setting(fixture.c1, .hypervisor, "\u{212A}VM")), "cluster.hypervisor.unknown",
             .protocolNotSupported)

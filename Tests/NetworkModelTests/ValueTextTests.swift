@@ -46,7 +46,7 @@ struct ValueTextTests {
         }
         if isOne { return #expect(refusal == nil) }
         expect(refusal, "r", .notSupported, "\(ValueText.quoted(text)) is not a value of hypervisor.")
-        #expect(refusal?.remedy == "Write one of: KVM, Simulator.")
+        #expect(refusal?.remedy == "Write one of: KVM, ESXi, Simulator.")
     }
 
     @Test func `quoting hides control characters and cuts what is long`() {

@@ -24,7 +24,7 @@ public enum AgentLaunch {
             // After "--" no host can pass for an option of ssh.
             command += ["--", user.map { "\($0)@\(host)" } ?? host, remoteCommand]
             return command
-        case .simulator:
+        case .simulator, .https:
             return nil
         }
     }

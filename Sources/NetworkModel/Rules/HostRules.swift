@@ -16,6 +16,14 @@ enum HostRules {
         }
     }
 
+    private static func forms(for hypervisor: HypervisorType) -> String {
+        switch hypervisor {
+        case .kvm: "local:, netns:NAME or ssh://HOST"
+        case .esxi: "https://HOST/"
+        case .simulator: "simulator:"
+        }
+    }
+
     private static func checkConnection(
         _ connection: HostConnection, of new: ObjectRecord, old: ObjectRecord?, path: String, _ model: Model
     ) throws(Refusal) {
@@ -26,9 +34,7 @@ enum HostRules {
                 "host.connection.hypervisor", .invalid,
                 "A host of \(model.path(of: cluster.id)), whose hypervisor is \(hypervisor.rawValue), is not reached by \(connection).",
                 objects: [path],
-                remedy: hypervisor == .kvm
-                    ? "Write local:, netns:NAME or ssh://HOST." : "Write simulator: or change the cluster's hypervisor."
-            )
+                remedy: "Write \(forms(for: hypervisor)), or change the cluster's hypervisor.")
         }
         if let other = model.host(connectedBy: connection), other != new.id {
             let otherPath = model.path(of: other)

@@ -55,7 +55,6 @@ enum L2NetworkRules {
             guard let record = model.record(attachment), let clusterID = record.target,
                 let cluster = model.record(clusterID)
             else { continue }
-            guard Cluster(cluster).hypervisor == .kvm || Cluster(cluster).hypervisor == .simulator else { continue }
             try AttachmentRules.checkNames(network, cluster: cluster, path: path)
             try AttachmentRules.checkConflicts(network, cluster: cluster, path: path, model)
             let absent = model.configuredHosts(of: clusterID).filter { !model.status(ofHost: $0).isConnected }

@@ -1,6 +1,7 @@
 /// What runs the virtual machines of a cluster.
 public enum HypervisorType: String, CaseIterable, Sendable {
     case kvm = "KVM"
+    case esxi = "ESXi"
     case simulator = "Simulator"
 }
 

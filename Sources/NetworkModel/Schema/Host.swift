@@ -98,7 +98,7 @@ extension KindDefinition {
                 effective: { record, model in Host(record).state(in: model).rawValue }),
             AttributeDefinition(
                 .connection, "connection", summary: "How the daemon reaches the host.",
-                values: "local:, netns:NAME, ssh://[USER@]HOST[:PORT], simulator:[latency=MS,refuse=STEP]",
+                values: HostConnection.forms,
                 defaultValue: "none: the host is not used", changes: "while nothing is realized on the host",
                 check: { (text: String) throws(Refusal) in _ = try HostConnection(text) },
                 effective: { record, _ in Host(record).connection?.description }),

@@ -6,9 +6,16 @@ public enum HostConnection: Hashable, Sendable, CustomStringConvertible {
     case namespace(String)
     /// `ssh://[USER@]HOST[:PORT]` – through OpenSSH with its own configuration and keys.
     case ssh(user: String?, host: String, port: UInt16?)
+    /// `https://HOST[:PORT]/` – the vSphere API of an ESXi host; nil is port 443. Who logs in is not said here: the model
+    /// holds nothing secret.
+    case https(host: String, port: UInt16?)
     /// `simulator:[KEY=VALUE,…]` – no host at all. Keys: `latency` (milliseconds, 0...60000), `refuse` (`connect`, `check`,
     /// `realize` or `release`).
     case simulator(latency: Int, refuse: String?)
+
+    /// What may be written, for people.
+    static let forms =
+        "local:, netns:NAME, ssh://[USER@]HOST[:PORT], https://HOST[:PORT]/ (ESXi), simulator:[latency=MS,refuse=STEP]"
 
     /// - Throws: `host.connection.malformed` (EINVAL).
     public init(_ text: String) throws(Refusal) {
@@ -19,6 +26,8 @@ public enum HostConnection: Hashable, Sendable, CustomStringConvertible {
             self = try HostConnection.readNamespace(word)
         } else if word.hasPrefix("ssh://") {
             self = try HostConnection.readSSH(word)
+        } else if word.hasPrefix("https://") {
+            self = try HostConnection.readHTTPS(word)
         } else if word.hasPrefix("simulator:") {
             self = try HostConnection.readSimulator(word)
         } else {
@@ -31,17 +40,27 @@ public enum HostConnection: Hashable, Sendable, CustomStringConvertible {
         case .local: return "local:"
         case .namespace(let name): return "netns:\(name)"
         case .ssh(let user, let host, let port):
-            let bracketed = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
-            return "ssh://" + (user.map { $0 + "@" } ?? "") + bracketed + (port.map { ":\($0)" } ?? "")
+            return "ssh://" + (user.map { $0 + "@" } ?? "") + HostConnection.authority(host, port)
+        case .https(let host, let port):
+            return "https://\(HostConnection.authority(host, port))/"
         case .simulator(let latency, let refuse):
             let options = (latency > 0 ? ["latency=\(latency)"] : []) + (refuse.map { ["refuse=\($0)"] } ?? [])
             return "simulator:" + options.joined(separator: ",")
         }
     }
 
+    /// `HOST` or `HOST:PORT`; an IPv6 address is in brackets.
+    public static func authority(_ host: String, _ port: UInt16?) -> String {
+        (host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host) + (port.map { ":\($0)" } ?? "")
+    }
+
     /// The hypervisor whose hosts are reached in this way.
     public var hypervisor: HypervisorType {
-        if case .simulator = self { .simulator } else { .kvm }
+        switch self {
+        case .simulator: .simulator
+        case .https: .esxi
+        case .local, .namespace, .ssh: .kvm
+        }
     }
 
     /// Two hosts may not be the same machine; simulated ones are never the same.
@@ -63,7 +82,7 @@ public enum HostConnection: Hashable, Sendable, CustomStringConvertible {
     private static func malformed(_ word: String) -> Refusal {
         Refusal(
             "host.connection.malformed", .invalid, "\(ValueText.quoted(word)) does not say how to reach a host.",
-            remedy: "Write local:, netns:NAME, ssh://[USER@]HOST[:PORT] or simulator:[latency=MS,refuse=STEP].")
+            remedy: "Write one of \(forms).")
     }
 
     private static func readNamespace(_ word: String) throws(Refusal) -> HostConnection {
@@ -82,6 +101,36 @@ public enum HostConnection: Hashable, Sendable, CustomStringConvertible {
             user = String(rest[..<at])
             rest = rest[rest.index(after: at)...]
         }
+        let (host, port) = try readAuthority(rest, of: word)
+        if let user {
+            guard !user.isEmpty, user.utf8.count <= 64, !user.hasPrefix("-"), user.utf8.allSatisfy(isPlain) else {
+                throw malformed(word)
+            }
+        }
+        return .ssh(user: user, host: host, port: port)
+    }
+
+    private static func readHTTPS(_ word: String) throws(Refusal) -> HostConnection {
+        var rest = word.dropFirst("https://".utf8.count)
+        // Not quoted: refusals are logged.
+        guard !rest.utf8.contains(UInt8(ascii: "@")) else {
+            throw Refusal(
+                "host.connection.malformed", .invalid, "A connection over https names no user and no password.",
+                remedy: "Write https://HOST[:PORT]/, and user and password to the host's credentials file.")
+        }
+        if rest.hasSuffix("/") { rest = rest.dropLast() }
+        let (host, port) = try readAuthority(rest, of: word)
+        // It names the credentials file, too.
+        guard !host.hasPrefix(".") else { throw malformed(word) }
+        // Names of hosts do not tell case apart, so that two spellings are one host; 443 is what https means.
+        return .https(host: host.lowercased(), port: port == 443 ? nil : port)
+    }
+
+    /// `HOST[:PORT]`, where HOST is a name, an IPv4 address, or an IPv6 address in brackets.
+    private static func readAuthority(
+        _ text: Substring, of word: String
+    ) throws(Refusal) -> (host: String, port: UInt16?) {
+        var rest = text
         var port: UInt16?
         if rest.hasPrefix("["), let end = rest.firstIndex(of: "]") {
             let address = rest[rest.index(after: rest.startIndex)..<end]
@@ -102,12 +151,7 @@ public enum HostConnection: Hashable, Sendable, CustomStringConvertible {
         }
         // A leading dash would be read as an option by ssh(1).
         guard !rest.isEmpty, rest.utf8.count <= 255, !rest.hasPrefix("-") else { throw malformed(word) }
-        if let user {
-            guard !user.isEmpty, user.utf8.count <= 64, !user.hasPrefix("-"), user.utf8.allSatisfy(isPlain) else {
-                throw malformed(word)
-            }
-        }
-        return .ssh(user: user, host: String(rest), port: port)
+        return (String(rest), port)
     }
 
     private static func portNumber(_ text: Substring) -> UInt16? {

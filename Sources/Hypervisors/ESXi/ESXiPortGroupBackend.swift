@@ -1,0 +1,23 @@
+import NetworkModel
+import Realization
+
+/// What the ESXi backends have in common: a port group on the vSwitch that has the physical interface.
+///
+/// A vSwitch is made when no one has that interface, and goes with the last port group on it.
+protocol ESXiPortGroupBackend: L2NetworkRealizationExtensionPoint where Channel == ESXiHostChannel {}
+
+extension ESXiPortGroupBackend {
+    public var supportedHypervisorType: HypervisorType { .esxi }
+
+    public func check(_ network: L2Specification, on host: ESXiHostChannel) async throws(HostFailure) {
+        try await host.ask { (host) throws(HostFailure) in try await host.check(network) }
+    }
+
+    public func realize(_ network: L2Specification, on host: ESXiHostChannel) async throws(HostFailure) {
+        try await host.ask { (host) throws(HostFailure) in try await host.realize(network) }
+    }
+
+    public func release(_ network: L2Specification, on host: ESXiHostChannel) async throws(HostFailure) {
+        try await host.ask { (host) throws(HostFailure) in try await host.release(network) }
+    }
+}
