@@ -35,13 +35,26 @@ struct NetmodelAgent: ParsableCommand {
     @Option(help: ArgumentHelp("Be a host of its own: work in this network namespace.", valueName: "name"))
     var netns: String?
 
+    /// For the agent's own use: it starts a second process that outlives it.
+    @Option(name: .customLong("guard"), help: .hidden)
+    var guardedChange: String?
+
     mutating func validate() throws {
-        guard stdio else {
+        guard stdio || guardedChange != nil else {
             throw ValidationError("--stdio is the only way to be spoken to; it must be given.")
         }
     }
 
     mutating func run() throws {
+        if let guardedChange {
+            do throws(ChangeGuard.StartFailure) {
+                try ChangeGuard.watch(guardedChange)
+                return
+            } catch {
+                Self.complain(error.description)
+                throw ExitCode.failure
+            }
+        }
         // First of all: only threads made after this are in the namespace.
         if let netns {
             do throws(NetworkNamespace.EntryFailure) {

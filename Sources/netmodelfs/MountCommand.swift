@@ -17,6 +17,7 @@ struct MountCommand: AsyncParsableCommand {
               realize=async   answer an attach at once, and report in state/ what came of it
               detach=keep     leave bridges and VLAN devices on the hosts when a network is detached
               bridge-iptables=off  keep frames on the bridges away from the hosts' iptables
+              confirm=SECONDS a host whose own addresses have moved goes back when it is not reached anew within (30)
               agent=PATH      the host agent's program on this machine
             """)
 

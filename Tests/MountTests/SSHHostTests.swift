@@ -13,7 +13,8 @@ extension RealMounts {
             let address: String
             private let cable: String
 
-            init(_ hosts: TestHosts, _ index: Int) throws {
+            /// - Parameter interface: of the host, where the connection comes in; made here.
+            init(_ hosts: TestHosts, _ index: Int, interface: String = "mgmt0") throws {
                 let number = Int.random(in: 1...250)
                 address = "10.213.\(number).2"
                 cable = "m" + hosts.prefix
@@ -21,11 +22,11 @@ extension RealMounts {
                     set -e
                     mkdir -p \(directory)/bin /run/sshd
                     chmod 700 \(directory)
-                    ip link add \(cable) type veth peer name mgmt0 netns \(hosts.names[index])
+                    ip link add \(cable) type veth peer name \(interface) netns \(hosts.names[index])
                     ip addr add 10.213.\(number).1/30 dev \(cable)
                     ip link set \(cable) up
-                    ip -n \(hosts.names[index]) addr add \(address)/30 dev mgmt0
-                    ip -n \(hosts.names[index]) link set mgmt0 up
+                    ip -n \(hosts.names[index]) addr add \(address)/30 dev \(interface)
+                    ip -n \(hosts.names[index]) link set \(interface) up
                     cd \(directory)
                     ssh-keygen -q -t ed25519 -N '' -f host
                     ssh-keygen -q -t ed25519 -N '' -f client

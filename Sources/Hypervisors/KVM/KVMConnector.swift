@@ -15,11 +15,22 @@ public struct KVMConnector: HypervisorConnector {
     }
 
     public func connect(_ connection: HostConnection) async throws(HostFailure) -> any HostChannel {
-        guard let command = AgentLaunch.command(for: connection, agentPath: agentPath) else {
+        let opened = try await open(connection)
+        return KVMHostChannel(connection: opened) { () async throws(HostFailure) in
+            try await open(connection, isProof: true)
+        }
+    }
+
+    /// - Parameter isProof: whether the connection shall prove that the host can be reached: it shares none that is there.
+    private func open(
+        _ connection: HostConnection, isProof: Bool = false
+    ) async throws(HostFailure) -> AgentConnection {
+        guard var command = AgentLaunch.command(for: connection, agentPath: agentPath) else {
             throw .unreachable("\(connection) is no connection of a KVM host.")
         }
+        if isProof, case .ssh = connection { command.insert("-oControlPath=none", at: 1) }
         do throws(AgentConnectionError) {
-            return KVMHostChannel(connection: try await AgentConnection.open(launch: command))
+            return try await AgentConnection.open(launch: command)
         } catch {
             throw .unreachable(error.description)
         }
