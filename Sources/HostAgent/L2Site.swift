@@ -50,7 +50,9 @@ struct L2Site {
         }
 
         let bridge = try links.link(named: spec.bridge)
-        if let refusal = try refusalForUse(of: interface, spec, bridge, links, movesAddresses) { return .failure(refusal) }
+        if let refusal = try refusalForUse(of: interface, spec, bridge, links, movesAddresses) {
+            return .failure(refusal)
+        }
 
         if let bridge, !bridge.isBridge || !bridge.belongs(to: spec.networkUUID) {
             return .failure(.nameTaken(bridge, wanted: "bridge"))

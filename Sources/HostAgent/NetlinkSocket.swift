@@ -54,7 +54,7 @@ final class NetlinkSocket {
     /// - Throws: when the kernel cannot be asked; then it is not known how far it came.
     func perform(all messages: [RawMessage]) throws(NetlinkError) -> [NetlinkError?] {
         var answers: [NetlinkError?] = []
-        // Acknowledgements wait in the socket's buffer, which is bounded.
+        // Acknowledgements wait in the socket's buffer, and one that does not fit is lost.
         for start in stride(from: 0, to: messages.count, by: Self.batchSize) {
             let part = messages[start..<min(start + Self.batchSize, messages.count)]
             var waiting: [UInt32: Int] = [:]
@@ -81,7 +81,8 @@ final class NetlinkSocket {
         return answers
     }
 
-    private static let batchSize = 128
+    /// An acknowledgement takes about 1 KiB of the buffer, for which libnl asks 32 KiB and the kernel gives twice that.
+    private static let batchSize = 32
 
     /// Sends a request that is answered by messages, and returns what `read` makes of each.
     ///

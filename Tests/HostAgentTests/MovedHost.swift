@@ -14,8 +14,9 @@ struct MovedHost {
                 "link set eth1 up addrgenmode none", "link set eth0 addrgenmode none", "link set eth0 up",
                 "addr add 10.2.0.5/24 dev eth1", "addr add 2001:db8:2::5/64 dev eth1 nodad",
             ]
-            let script = (base + commands).map { "ip -n \(host.name) \($0)" }.joined(separator: " && ")
-            try await Shell.run("sh", "-c", script)
+            // A batch finds the family by itself.
+            let lines = (base + commands).map { $0.hasPrefix("-6 ") ? String($0.dropFirst(3)) : $0 }
+            try await Shell.run("sh", "-c", "ip -n \(host.name) -batch - <<END\n\(lines.joined(separator: "\n"))\nEND")
             let moved = MovedHost(host: host)
             // Duplicate address detection takes its time.
             for _ in 1...50 where try await moved.dump().contains(where: { $0.contains("tentative") }) {
@@ -35,9 +36,12 @@ struct MovedHost {
         return views.joined().split(separator: "\n").map { line in
             // The numbers of links.
             let words = line.split(separator: " ").map(String.init)
-            return (line.first?.isNumber == true && words.count > 1 && line.contains(" inet") ? words.dropFirst() : words[...])
+            return
+                (line.first?.isNumber == true && words.count > 1 && line.contains(" inet")
+                ? words.dropFirst() : words[...])
                 .joined(separator: " ")
         }.filter { !$0.contains("ff00::/8") && !$0.contains("fe80::/64") }
+            .map { $0.replacing(/[0-9]{2,}sec/, with: "TIME") }
     }
 
     /// Tokens are names of the whole machine.
@@ -45,7 +49,9 @@ struct MovedHost {
 
     private func ask(_ request: AgentRequest, _ name: String, within: Int) async throws -> L2Outcome? {
         let confirmation = Confirmation(token: token(name), within: within)
-        guard case .l2(var outcome) = try await host.agent.request(.guarded(request, by: confirmation)) else { return nil }
+        guard case .l2(var outcome) = try await host.agent.request(.guarded(request, by: confirmation)) else {
+            return nil
+        }
         outcome.unconfirmed = outcome.unconfirmed.map { String($0.dropFirst(host.name.count + 1)) }
         return outcome
     }

@@ -38,6 +38,13 @@ struct ChangeJournal {
 
     func has(_ token: String, _ fate: Fate) -> Bool { access(path(token, fate), F_OK) == 0 }
 
+    /// Whether that became of a change of this namespace.
+    func knows(_ token: String, _ fate: Fate) -> Bool {
+        guard let (_, file) = open(token, fate) else { return false }
+        close(file)
+        return true
+    }
+
     func write(_ change: PendingChange) throws(NetlinkError) {
         guard let bytes = try? Wire.line(change) else { throw NetlinkError(errno: EINVAL) }
         // Under another name until it is whole.
@@ -112,7 +119,9 @@ struct ChangeJournal {
         defer { closedir(directory) }
         var tokens: [String] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             guard name.hasSuffix(".\(fate.rawValue)") else { continue }
             tokens.append(String(name.dropLast(fate.rawValue.count + 1)))
         }

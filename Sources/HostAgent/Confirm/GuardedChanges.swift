@@ -61,7 +61,8 @@ struct GuardedChanges {
         do {
             try make(
                 PendingChange(
-                    confirmation, journal, spec, .toInterface, book, interface: port, bridge: bridge, isBridgeNew: false))
+                    confirmation, journal, spec, .toInterface, book, interface: port, bridge: bridge, isBridgeNew: false
+                ))
         } catch {
             throw .stepFailed(step, error, notUndone: [])
         }
@@ -122,8 +123,8 @@ struct GuardedChanges {
             journal.settle(token, .confirmed)
             return
         }
-        if journal.has(token, .confirmed) { return }
-        throw journal.has(token, .undone) ? .changeNotConfirmed : .confirmationUnknown
+        if journal.knows(token, .confirmed) { return }
+        throw journal.knows(token, .undone) ? .changeNotConfirmed : .confirmationUnknown
     }
 }
 

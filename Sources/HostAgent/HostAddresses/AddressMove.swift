@@ -66,7 +66,8 @@ struct AddressMove {
             if lines[pair.0.place] == nil { order.append(pair.0.place) }
             lines[pair.0.place, default: []].append((pair.0, pair.1))
         }
-        let sorted = order.filter { lines[$0]?.contains { $0.new.hasGateway } == false }
+        let sorted =
+            order.filter { lines[$0]?.contains { $0.new.hasGateway } == false }
             + order.filter { lines[$0]?.contains { $0.new.hasGateway } == true }
         for place in sorted {
             var hasMoved = false

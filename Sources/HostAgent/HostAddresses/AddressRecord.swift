@@ -61,7 +61,8 @@ struct AddressRecord: Hashable, Codable {
 
     /// For instance `10.1.1.5/24`.
     var text: String {
-        let local = attributes.first { $0.number == Int(IFA_LOCAL) } ?? attributes.first { $0.number == Int(IFA_ADDRESS) }
+        let local =
+            attributes.first { $0.number == Int(IFA_LOCAL) } ?? attributes.first { $0.number == Int(IFA_ADDRESS) }
         return "\(InterfaceAddress.text(family: CInt(family), local?.payload ?? []) ?? "?")/\(prefixLength)"
     }
 
@@ -70,7 +71,9 @@ struct AddressRecord: Hashable, Codable {
         var record = self
         record.link = new.index
         record.attributes = attributes.map { attribute in
-            guard attribute.number == Int(IFA_LABEL), attribute.string.hasPrefix(old.name + ":") else { return attribute }
+            guard attribute.number == Int(IFA_LABEL), attribute.string.hasPrefix(old.name + ":") else {
+                return attribute
+            }
             let label = new.name + attribute.string.dropFirst(old.name.count)
             guard label.utf8.count <= Self.longestLabel else { return attribute }
             return RawAttribute(Int(IFA_LABEL), Array(label.utf8) + [0])

@@ -95,7 +95,9 @@ struct RouteRecord: Hashable, Codable {
     var isKernels: Bool {
         guard source == UInt8(RTPROT_KERNEL) else { return false }
         if table == UInt32(RT_TABLE_LOCAL.rawValue) { return true }
-        guard Int32(family) == AF_INET6, let prefix = attribute(RTA_DST)?.payload, prefix.count == 16 else { return false }
+        guard Int32(family) == AF_INET6, let prefix = attribute(RTA_DST)?.payload, prefix.count == 16 else {
+            return false
+        }
         return prefix[0] == 0xFF || (prefix[0] == 0xFE && prefix[1] & 0xC0 == 0x80)
     }
 
