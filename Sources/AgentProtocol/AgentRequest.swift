@@ -1,5 +1,5 @@
 /// What can be asked of a host.
-public enum AgentRequest: Hashable, Sendable {
+public indirect enum AgentRequest: Hashable, Sendable {
     /// Answered at once, also while link work is under way.
     case ping
     /// Would ``realizeL2(_:)`` be refused? Changes nothing.
@@ -12,6 +12,11 @@ public enum AgentRequest: Hashable, Sendable {
     case inspectL2(L2Spec)
     /// Lists the links that carry a mark of ours.
     case inventory
+    /// A check, realization or release that may move the addresses of the host between an interface and its bridge, and
+    /// takes it back by itself when it is not confirmed. On the wire the request with a `confirm` beside it.
+    case guarded(AgentRequest, by: Confirmation)
+    /// The host was reached anew after the change of this token; it stays.
+    case confirm(token: String)
 }
 
 /// A request with the number that its answer will carry: `{"id":7,"op":"checkL2","spec":{…}}`.
@@ -33,6 +38,8 @@ extension AgentRequestLine: Codable {
         case id
         case op
         case spec
+        case confirm
+        case token
     }
 
     public init(from decoder: any Decoder) throws {
@@ -46,9 +53,13 @@ extension AgentRequestLine: Codable {
         case "releaseL2": request = .releaseL2(try container.decode(L2Spec.self, forKey: .spec))
         case "inspectL2": request = .inspectL2(try container.decode(L2Spec.self, forKey: .spec))
         case "inventory": request = .inventory
+        case "confirm": request = .confirm(token: try container.decode(String.self, forKey: .token))
         default:
             throw DecodingError.dataCorruptedError(
                 forKey: .op, in: container, debugDescription: "no request is called \"\(op)\"")
+        }
+        if let confirmation = try container.decodeIfPresent(Confirmation.self, forKey: .confirm) {
+            request = .guarded(request, by: confirmation)
         }
     }
 
@@ -72,6 +83,12 @@ extension AgentRequestLine: Codable {
             try container.encode(spec, forKey: .spec)
         case .inventory:
             try container.encode("inventory", forKey: .op)
+        case .guarded(let inner, let confirmation):
+            try AgentRequestLine(id: id, request: inner).encode(to: encoder)
+            try container.encode(confirmation, forKey: .confirm)
+        case .confirm(let token):
+            try container.encode("confirm", forKey: .op)
+            try container.encode(token, forKey: .token)
         }
     }
 }

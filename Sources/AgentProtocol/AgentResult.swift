@@ -4,6 +4,8 @@ public enum AgentResult: Hashable, Sendable {
     case pong
     /// To check, realize and release.
     case l2(L2Outcome)
+    /// To ``AgentRequest/confirm(token:)``: the change stays.
+    case confirmed
     /// To ``AgentRequest/inventory``, in the order of the kernel's link numbers.
     case inventory([LinkRecord])
 }
@@ -14,15 +16,18 @@ public struct L2Outcome: Codable, Hashable, Sendable {
     public var steps: [String]
     /// What an operator should know although it is no error, in sentences.
     public var notes: [String]
+    /// The token of a change that the host takes back unless it is confirmed in time.
+    public var unconfirmed: String?
 
     /// Creates an outcome.
-    public init(steps: [String] = [], notes: [String] = []) {
+    public init(steps: [String] = [], notes: [String] = [], unconfirmed: String? = nil) {
         self.steps = steps
         self.notes = notes
+        self.unconfirmed = unconfirmed
     }
 }
 
-/// On the wire: `{"type":"pong"}`, `{"type":"l2","outcome":{…}}`, `{"type":"inventory","links":[…]}`.
+/// On the wire: `{"type":"pong"}`, `{"type":"confirmed"}`, `{"type":"l2","outcome":{…}}`, `{"type":"inventory","links":[…]}`.
 extension AgentResult: Codable {
     private enum Key: String, CodingKey {
         case type
@@ -36,6 +41,7 @@ extension AgentResult: Codable {
         switch type {
         case "pong": self = .pong
         case "l2": self = .l2(try container.decode(L2Outcome.self, forKey: .outcome))
+        case "confirmed": self = .confirmed
         case "inventory": self = .inventory(try container.decode([LinkRecord].self, forKey: .links))
         default:
             throw DecodingError.dataCorruptedError(
@@ -51,6 +57,8 @@ extension AgentResult: Codable {
         case .l2(let outcome):
             try container.encode("l2", forKey: .type)
             try container.encode(outcome, forKey: .outcome)
+        case .confirmed:
+            try container.encode("confirmed", forKey: .type)
         case .inventory(let links):
             try container.encode("inventory", forKey: .type)
             try container.encode(links, forKey: .links)

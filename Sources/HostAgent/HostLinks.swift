@@ -147,10 +147,15 @@ final class HostLinks {
 
     /// `ip link set dev NAME addrgenmode none`: the link gets no IPv6 link-local address, it is for forwarding only.
     func disableAddressGeneration(_ index: CInt) throws(NetlinkError) {
+        try setAddressGeneration(index, UInt8(IN6_ADDR_GEN_MODE_NONE.rawValue))
+    }
+
+    /// `ip link set dev NAME addrgenmode MODE`
+    func setAddressGeneration(_ index: CInt, _ mode: UInt8) throws(NetlinkError) {
         try set(index) { message throws(NetlinkError) in
             try message.nest(Int(IFLA_AF_SPEC)) { () throws(NetlinkError) in
                 try message.nest(Int(AF_INET6)) { () throws(NetlinkError) in
-                    try message.put(Int(IFLA_INET6_ADDR_GEN_MODE), u8: UInt8(IN6_ADDR_GEN_MODE_NONE.rawValue))
+                    try message.put(Int(IFLA_INET6_ADDR_GEN_MODE), u8: mode)
                 }
             }
         }

@@ -28,7 +28,7 @@ struct InterfaceAddress: Hashable {
         text = "\(address)/\(header.ifa_prefixlen)"
     }
 
-    private static func text(family: CInt, _ bytes: [UInt8]) -> String? {
+    static func text(family: CInt, _ bytes: [UInt8]) -> String? {
         guard (family == AF_INET && bytes.count == 4) || (family == AF_INET6 && bytes.count == 16) else { return nil }
         var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         guard inet_ntop(family, bytes, &buffer, socklen_t(buffer.count)) != nil else { return nil }

@@ -5,22 +5,27 @@ import Glibc
 /// Makes an L2 network on the host: looks what is there, makes what is missing, and takes back what it made if a step
 /// fails.
 struct L2Realizer {
-    private struct StepFailure: Error {
+    struct StepFailure: Error {
         var step: String
         var error: NetlinkError
     }
 
-    private let spec: L2Spec
-    private let links: HostLinks
+    let spec: L2Spec
+    let links: HostLinks
     private var undo = UndoLog()
     private var steps: [String] = []
+    let guarded: GuardedChanges?
+    var unconfirmed: String?
 
     /// Would ``realize(_:on:)`` be refused? Changes nothing.
     ///
     /// - Throws: the refusal of the first rule that is broken.
-    static func check(_ spec: L2Spec, on links: HostLinks) throws(AgentRefusal) -> L2Outcome {
+    static func check(
+        _ spec: L2Spec, on links: HostLinks, guarded: GuardedChanges? = nil
+    ) throws(AgentRefusal) -> L2Outcome {
         try spec.validate()
-        let site = try L2Site(spec, on: links)
+        let site = try L2Site(spec, on: links, movesAddresses: guarded != nil)
+        if let guarded { _ = try guarded.checkMove(spec, site.interface, isAsked: true) }
         let duplicate: AgentRefusal?
         do {
             duplicate = try site.device == nil ? L2Site.refusalForDuplicate(spec, site.interface, links) : nil
@@ -36,10 +41,13 @@ struct L2Realizer {
     /// - Returns: what was changed.
     /// - Throws: the refusal of a rule, or `host.step-failed` with the kernel's error number; then what this call made
     ///   is gone again.
-    static func realize(_ spec: L2Spec, on links: HostLinks) throws(AgentRefusal) -> L2Outcome {
+    static func realize(
+        _ spec: L2Spec, on links: HostLinks, guarded: GuardedChanges? = nil
+    ) throws(AgentRefusal) -> L2Outcome {
         try spec.validate()
-        let site = try L2Site(spec, on: links)
-        var realizer = L2Realizer(spec: spec, links: links)
+        let site = try L2Site(spec, on: links, movesAddresses: guarded != nil)
+        var realizer = L2Realizer(spec: spec, links: links, guarded: guarded)
+        if let guarded { realizer.unconfirmed = try guarded.checkMove(spec, site.interface, isAsked: false) }
         do throws(StepFailure) {
             try realizer.converge(site)
         } catch {
@@ -51,11 +59,12 @@ struct L2Realizer {
             }
             throw .stepFailed(error.step, error.error, notUndone: notUndone)
         }
-        return L2Outcome(steps: realizer.steps, notes: notes(spec))
+        return L2Outcome(steps: realizer.steps, notes: notes(spec), unconfirmed: realizer.unconfirmed)
     }
 
-    private init(spec: L2Spec, links: HostLinks) {
+    private init(spec: L2Spec, links: HostLinks, guarded: GuardedChanges?) {
         self.spec = spec
+        self.guarded = guarded
         self.links = links
     }
 
@@ -69,8 +78,16 @@ struct L2Realizer {
             port = try vlanDevice(name, id, on: interface, existing: site.device)
             try growMTU(port)
         }
-        let bridge = try bridge(address: interface.address, existing: site.bridge)
+        let book = try bookToMove(interface)
+        var carriesHost = book != nil
+        if !carriesHost { carriesHost = try holdsAddresses(site.bridge) }
+        var bridge = try bridge(address: interface.address, existing: site.bridge, carriesHost: carriesHost)
         if port.index != interface.index { try bringUp(port) }
+        if let book, let guarded {
+            try move(book, from: site.interface, to: bridge, isNew: site.bridge == nil, guarded)
+            port = try read(port)
+            bridge = try read(bridge)
+        }
 
         if port.master != bridge.index {
             try step("make \(port.name) a port of the bridge \(bridge.name)") { links throws(NetlinkError) in
@@ -104,7 +121,9 @@ struct L2Realizer {
         return device
     }
 
-    private mutating func bridge(address: [UInt8], existing: Link?) throws(StepFailure) -> Link {
+    private mutating func bridge(
+        address: [UInt8], existing: Link?, carriesHost: Bool
+    ) throws(StepFailure) -> Link {
         let bridge: Link
         if let existing {
             bridge = existing
@@ -114,18 +133,18 @@ struct L2Realizer {
                 try links.addBridge(named: name, address: address)
             }
         }
-        try finish(bridge)
+        try finish(bridge, carriesHost: carriesHost)
         try configure(bridge, address: address)
         return bridge
     }
 
-    /// Gives the link its mark and keeps IPv6 off it.
-    private mutating func finish(_ link: Link) throws(StepFailure) {
+    /// Gives the link its mark and keeps IPv6 off it, unless the host itself is there.
+    private mutating func finish(_ link: Link, carriesHost: Bool = false) throws(StepFailure) {
         let alias = LinkMark.alias(for: spec.networkUUID)
         if link.alias != alias {
             try step("mark \(link.name)") { links throws(NetlinkError) in try links.mark(link.index, alias: alias) }
         }
-        if let mode = link.addressGeneration, mode != UInt8(IN6_ADDR_GEN_MODE_NONE.rawValue) {
+        if !carriesHost, let mode = link.addressGeneration, mode != UInt8(IN6_ADDR_GEN_MODE_NONE.rawValue) {
             try step("keep IPv6 addresses off \(link.name)") { links throws(NetlinkError) in
                 try links.disableAddressGeneration(link.index)
             }
@@ -169,7 +188,7 @@ struct L2Realizer {
         }
     }
 
-    private mutating func bringUp(_ link: Link) throws(StepFailure) {
+    mutating func bringUp(_ link: Link) throws(StepFailure) {
         guard !link.isUp else { return }
         try step("set \(link.name) up") { links throws(NetlinkError) in
             try links.setUp(link.index, true)
@@ -180,7 +199,7 @@ struct L2Realizer {
 
     // MARK: Steps
 
-    private mutating func step(
+    mutating func step(
         _ what: String, _ body: (HostLinks) throws(NetlinkError) -> Void,
         undo back: ((HostLinks) throws(NetlinkError) -> Void)? = nil
     ) throws(StepFailure) {
@@ -211,7 +230,7 @@ struct L2Realizer {
         return link
     }
 
-    private func read(_ link: Link) throws(StepFailure) -> Link {
+    func read(_ link: Link) throws(StepFailure) -> Link {
         do throws(NetlinkError) {
             guard let now = try links.link(at: link.index) else { throw NetlinkError(errno: ENODEV) }
             return now

@@ -8,8 +8,11 @@ enum L2Releaser {
     /// Other ports of the bridge, such as those of VMs, lose it.
     ///
     /// - Throws: `host.step-failed` with the kernel's error number. Steps before it stay done: releasing again goes on.
-    static func release(_ spec: L2Spec, on links: HostLinks) throws(AgentRefusal) -> L2Outcome {
+    static func release(
+        _ spec: L2Spec, on links: HostLinks, guarded: GuardedChanges? = nil
+    ) throws(AgentRefusal) -> L2Outcome {
         try spec.validate()
+        if let guarded, let moving = try moveBack(spec, links, guarded) { return moving }
         var outcome = L2Outcome()
         var step = "read the links"
         do throws(NetlinkError) {
@@ -41,5 +44,23 @@ enum L2Releaser {
             throw .releaseStepFailed(step, error)
         }
         return outcome
+    }
+
+    /// Where the host's addresses are on the bridge they go back first; the bridge goes when that is confirmed and the
+    /// release is asked for again.
+    private static func moveBack(
+        _ spec: L2Spec, _ links: HostLinks, _ guarded: GuardedChanges
+    ) throws(AgentRefusal) -> L2Outcome? {
+        guard spec.kind == .noVlan else { return nil }
+        let bridge: Link?
+        let port: Link?
+        do throws(NetlinkError) {
+            bridge = try links.link(named: spec.bridge)
+            port = try links.link(named: spec.physicalInterface)
+        } catch {
+            throw .unreadable(error)
+        }
+        guard let bridge, let port, bridge.isBridge, bridge.belongs(to: spec.networkUUID) else { return nil }
+        return try guarded.moveBack(spec, bridge, port)
     }
 }

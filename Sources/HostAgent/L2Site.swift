@@ -13,11 +13,12 @@ struct L2Site {
     /// Looks at the host and checks the rules that need no dump of all links, in this order: interface, kernel,
     /// who uses the interface, names.
     ///
+    /// - Parameter movesAddresses: the host's addresses on the interface are no hindrance.
     /// - Throws: the refusal of the first rule that is broken.
-    init(_ spec: L2Spec, on links: HostLinks) throws(AgentRefusal) {
+    init(_ spec: L2Spec, on links: HostLinks, movesAddresses: Bool = false) throws(AgentRefusal) {
         let found: Result<L2Site, AgentRefusal>
         do {
-            found = try Self.survey(spec, links)
+            found = try Self.survey(spec, links, movesAddresses)
         } catch {
             throw .unreadable(error)
         }
@@ -31,7 +32,7 @@ struct L2Site {
     }
 
     private static func survey(
-        _ spec: L2Spec, _ links: HostLinks
+        _ spec: L2Spec, _ links: HostLinks, _ movesAddresses: Bool
     ) throws(NetlinkError) -> Result<L2Site, AgentRefusal> {
         guard let interface = try links.link(named: spec.physicalInterface) else {
             return .failure(.interfaceMissing(spec.physicalInterface))
@@ -49,7 +50,9 @@ struct L2Site {
         }
 
         let bridge = try links.link(named: spec.bridge)
-        if let refusal = try refusalForUse(of: interface, spec, bridge, links) { return .failure(refusal) }
+        if let refusal = try refusalForUse(of: interface, spec, bridge, links, movesAddresses) {
+            return .failure(refusal)
+        }
 
         if let bridge, !bridge.isBridge || !bridge.belongs(to: spec.networkUUID) {
             return .failure(.nameTaken(bridge, wanted: "bridge"))
@@ -70,7 +73,7 @@ struct L2Site {
     /// VLAN it may also be a port of another network's bridge of ours: tagged frames go to the VLAN device first
     /// (`__netif_receive_skb_core`, net/core/dev.c).
     private static func refusalForUse(
-        of interface: Link, _ spec: L2Spec, _ bridge: Link?, _ links: HostLinks
+        of interface: Link, _ spec: L2Spec, _ bridge: Link?, _ links: HostLinks, _ movesAddresses: Bool
     ) throws(NetlinkError) -> AgentRefusal? {
         if let index = interface.master, let master = try links.link(at: index) {
             switch spec.kind {
@@ -83,7 +86,7 @@ struct L2Site {
                 return .occupied(interface.name, by: master)
             }
         }
-        if spec.kind == .noVlan {
+        if spec.kind == .noVlan, !movesAddresses {
             let addresses = try links.globalAddresses(of: interface.index)
             if !addresses.isEmpty { return .hasAddresses(interface.name, addresses) }
         }

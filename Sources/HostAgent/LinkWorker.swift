@@ -28,6 +28,26 @@ final class LinkWorker {
         case .releaseL2(let spec): .l2(try L2Releaser.release(spec, on: links))
         case .inspectL2(let spec): .l2(try L2Inspector.inspect(spec, on: links))
         case .inventory: .inventory(try Inventory.list(links))
+        case .guarded(let inner, let confirmation): try perform(inner, confirmation)
+        case .confirm(let token): try confirm(token)
+        }
+    }
+
+    private var journal: ChangeJournal { ChangeJournal(namespace: lock.namespace) }
+
+    private func confirm(_ token: String) throws(AgentRefusal) -> AgentResult {
+        try GuardedChanges.confirm(token, journal, links)
+        return .confirmed
+    }
+
+    private func perform(_ request: AgentRequest, _ confirmation: Confirmation) throws(AgentRefusal) -> AgentResult {
+        try confirmation.validate()
+        let guarded = GuardedChanges(links: links, journal: journal, confirmation: confirmation)
+        switch request {
+        case .checkL2(let spec): return .l2(try L2Realizer.check(spec, on: links, guarded: guarded))
+        case .realizeL2(let spec): return .l2(try L2Realizer.realize(spec, on: links, guarded: guarded))
+        case .releaseL2(let spec): return .l2(try L2Releaser.release(spec, on: links, guarded: guarded))
+        case .ping, .inventory, .confirm, .guarded: return try perform(request)
         }
     }
 }

@@ -6,11 +6,15 @@ import Glibc
 /// It is a `flock` on the network namespace itself, so it needs no file, and the kernel lets go of it when the agent dies.
 final class NamespaceLock {
     private let file: CInt
+    /// The number of the network namespace, the same in all processes as long as it exists.
+    let namespace: UInt64
 
     init() throws(NetlinkError) {
         // Of the thread, not of the process: /proc/self is that of the first thread.
         file = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw NetlinkError(errno: errno) }
+        var status = stat()
+        namespace = fstat(file, &status) == 0 ? UInt64(status.st_ino) : 0
     }
 
     deinit {

@@ -47,6 +47,43 @@ final class NetlinkSocket {
         try request(message) { _ in }
     }
 
+    /// Sends requests in as few datagrams as possible and waits until all are acknowledged; the kernel goes on after one
+    /// that it refuses.
+    ///
+    /// - Returns: for each request what the kernel refused it with.
+    /// - Throws: when the kernel cannot be asked; then it is not known how far it came.
+    func perform(all messages: [RawMessage]) throws(NetlinkError) -> [NetlinkError?] {
+        var answers: [NetlinkError?] = []
+        // Acknowledgements wait in the socket's buffer, and one that does not fit is lost.
+        for start in stride(from: 0, to: messages.count, by: Self.batchSize) {
+            let part = messages[start..<min(start + Self.batchSize, messages.count)]
+            var waiting: [UInt32: Int] = [:]
+            var bytes: [UInt8] = []
+            for (index, message) in part.enumerated() {
+                let sequence = nl_socket_use_seq(raw)
+                waiting[sequence] = index
+                bytes += message.bytes(sequence: sequence)
+            }
+            guard send(fileDescriptor, bytes, bytes.count, 0) == bytes.count else {
+                throw NetlinkError(errno: Glibc.errno)
+            }
+            var results = [NetlinkError?](repeating: nil, count: part.count)
+            while !waiting.isEmpty {
+                try receive { header in
+                    guard Int32(header.pointee.nlmsg_type) == NLMSG_ERROR,
+                        let index = waiting.removeValue(forKey: header.pointee.nlmsg_seq)
+                    else { return }
+                    if case .failure(let error) = Self.outcome(of: header) { results[index] = error }
+                }
+            }
+            answers += results
+        }
+        return answers
+    }
+
+    /// An acknowledgement takes about 1 KiB of the buffer, for which libnl asks 32 KiB and the kernel gives twice that.
+    private static let batchSize = 32
+
     /// Sends a request that is answered by messages, and returns what `read` makes of each.
     ///
     /// A dump during which something changed (`NLM_F_DUMP_INTR`) is asked for again, a few times.

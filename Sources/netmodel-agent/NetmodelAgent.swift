@@ -38,14 +38,27 @@ struct NetmodelAgent: ParsableCommand {
     @Option(help: ArgumentHelp("End when the daemon says nothing for this long.", valueName: "seconds"))
     var idleExit: Int?
 
+    /// For the agent's own use: it starts a second process that outlives it.
+    @Option(name: .customLong("guard"), help: .hidden)
+    var guardedChange: String?
+
     mutating func validate() throws {
         if let idleExit, idleExit < 1 { throw ValidationError("--idle-exit is a number of seconds, at least 1.") }
-        guard stdio else {
+        guard stdio || guardedChange != nil else {
             throw ValidationError("--stdio is the only way to be spoken to; it must be given.")
         }
     }
 
     mutating func run() throws {
+        if let guardedChange {
+            do throws(ChangeGuard.StartFailure) {
+                try ChangeGuard.watch(guardedChange)
+                return
+            } catch {
+                Self.complain(error.description)
+                throw ExitCode.failure
+            }
+        }
         // First of all: only threads made after this are in the namespace.
         if let netns {
             do throws(NetworkNamespace.EntryFailure) {

@@ -18,6 +18,7 @@ struct MountCommand: AsyncParsableCommand {
               drift=report    tell what somebody changed on hosts by hand, but do not repair it
               detach=keep     leave bridges and VLAN devices on the hosts when a network is detached
               bridge-iptables=off  keep frames on the bridges away from the hosts' iptables
+              confirm=SECONDS a host whose own addresses have moved goes back when it is not reached anew within (30)
               agent=PATH      the host agent's program on this machine
               credentials=DIR where the credentials of ESXi hosts are (/etc/netmodelfs/credentials)
             """)

@@ -36,6 +36,11 @@ struct MountSettings {
             case ("detach", "delete"): kvm.keepsBridges = false
             case ("bridge-iptables", "off"): kvm.disablesIptables = true
             case ("bridge-iptables", "on"): kvm.disablesIptables = false
+            case ("confirm", let text):
+                guard let time = text.flatMap(Int.init), (1...3600).contains(time) else {
+                    throw Failure("confirm=\(text ?? "") is not an option; it is confirm=SECONDS, 1 to 3600.")
+                }
+                kvm.confirmTime = time
             case ("fsname", let name?): source = name
             case (let name, _) where MountSettings.isForOthers(name): continue
             case (let name, nil) where MountSettings.flags.contains(name): sessionOptions.append(option)

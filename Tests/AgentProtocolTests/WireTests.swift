@@ -26,6 +26,13 @@ struct WireTests {
             #"{"id":18446744073709551615,"op":"releaseL2","spec":{"bridge":"br_eth0","disableIptables":false,"#
                 + #""kind":{"type":"noVlan"},"networkUUID":"d9e8","physicalInterface":"eth0"}}"#
         ),
+        (
+            .init(id: 6, request: .guarded(.realizeL2(noVlan), by: Confirmation(token: "0123-abc", within: 20))),
+            #"{"confirm":{"token":"0123-abc","within":20},"id":6,"op":"realizeL2","#
+                + #""spec":{"bridge":"br_eth0","disableIptables":false,"#
+                + #""kind":{"type":"noVlan"},"networkUUID":"d9e8","physicalInterface":"eth0"}}"#
+        ),
+        (.init(id: 7, request: .confirm(token: "0123-abc")), #"{"id":7,"op":"confirm","token":"0123-abc"}"#),
     ]
 
     static let messages: [(AgentMessage, String)] = [
@@ -35,6 +42,11 @@ struct WireTests {
             #"{"hello":{"agentVersion":"0.1.0","capabilities":["bridge"],"kernelRelease":"6.1","protocolVersion":1}}"#
         ),
         (.done(id: 1, .pong), #"{"id":1,"ok":{"type":"pong"}}"#),
+        (.done(id: 1, .confirmed), #"{"id":1,"ok":{"type":"confirmed"}}"#),
+        (
+            .done(id: 2, .l2(L2Outcome(unconfirmed: "0123-abc"))),
+            #"{"id":2,"ok":{"outcome":{"notes":[],"steps":[],"unconfirmed":"0123-abc"},"type":"l2"}}"#
+        ),
         (
             .done(id: 2, .l2(L2Outcome(steps: ["set eth0 up"], notes: []))),
             #"{"id":2,"ok":{"outcome":{"notes":[],"steps":["set eth0 up"]},"type":"l2"}}"#

@@ -14,6 +14,8 @@ final class SecureShell: Sendable {
         var before = ""
         /// The login's cache directory, below the test's directory; nil for none.
         var cache: String? = "cache"
+        /// The host's interface where the connection comes in; made here.
+        var interface = "mgmt0"
     }
 
     let directory = NSTemporaryDirectory() + "/netmodelfs-ssh-" + UUID().uuidString.prefix(8)
@@ -32,11 +34,11 @@ final class SecureShell: Sendable {
             dir=\(directory)
             mkdir -p $dir/bin $dir/cache /run/sshd
             chmod 711 $dir
-            ip link add \(cable) type veth peer name mgmt0 netns \(host)
+            ip link add \(cable) type veth peer name \(setup.interface) netns \(host)
             ip addr add 10.213.\(number).1/30 dev \(cable)
             ip link set \(cable) up
-            ip -n \(host) addr add \(address)/30 dev mgmt0
-            ip -n \(host) link set mgmt0 up
+            ip -n \(host) addr add \(address)/30 dev \(setup.interface)
+            ip -n \(host) link set \(setup.interface) up
             cd $dir
             ssh-keygen -q -t ed25519 -N '' -f host
             ssh-keygen -q -t ed25519 -N '' -f client

@@ -78,14 +78,14 @@ extension RealMounts {
                     ln -s ../../../clusters/c zones/z/l2/n/clusters/c
                     """), "the first host")
             #expect(hosts.links(0) == ["br_eth0"] && hosts.links(1) == [])
-            hosts.run(1, "ip addr add 10.8.0.1/24 dev eth0")
+            hosts.run(1, "ip addr add 10.8.0.1/24 dev eth0 valid_lft 3600 preferred_lft 3600")
             let connection = "zones/z/clusters/c/hosts/h2/connection"
             let add = "echo netns:\(hosts.names[1]) > \(connection)"
             let refused = mount.run("\(add); s=$?; netmodelfs why; exit $s")
             #expect(refused.status != 0 && refused.errors.contains("Input/output error"), "\(refused)")
             #expect(
                 refused.output.hasPrefix(
-                    "host.interface-has-addresses: zones/z/clusters/c/hosts/h2 refused: eth0 carries"))
+                    "host.interface-managed: zones/z/clusters/c/hosts/h2 refused: eth0 is managed"))
             #expect(mount.text(connection) == nil, "the host has no connection, as before")
             #expect(hosts.links(1) == [] && hosts.links(0) == ["br_eth0"])
             hosts.run(1, "ip addr flush dev eth0")
@@ -153,9 +153,10 @@ extension RealMounts {
                         preparation: "true",
                         interface: "lo"),
                     .init(
-                        rule: "host.interface-has-addresses",
-                        sentence: "hosts/h2 refused: eth0 carries the host's own addresses 10.8.0.1/24",
-                        preparation: "ip addr add 10.8.0.1/24 dev eth0"),
+                        rule: "host.interface-managed",
+                        sentence: "hosts/h2 refused: eth0 is managed by something else on this host: "
+                            + "its address 10.8.0.1/24 is on a lease",
+                        preparation: "ip addr add 10.8.0.1/24 dev eth0 valid_lft 3600 preferred_lft 3600"),
                     .init(
                         rule: "host.interface-occupied", sentence: "it is a port of the bridge foreign.",
                         preparation: "ip link add foreign type bridge && ip link set eth0 master foreign"),

@@ -11,16 +11,32 @@ extension KVMBridgeBackend {
     public var supportedHypervisorType: HypervisorType { .kvm }
 
     public func check(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) {
-        try await host.ask(.checkL2(L2Spec(network, options)))
+        try await host.ask(
+            guarding(
+                .checkL2(L2Spec(network, options)),
+                Confirmation(token: KVMHostChannel.makeToken(), within: options.confirmTime)))
     }
 
     public func realize(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) {
-        try await host.ask(.realizeL2(L2Spec(network, options)))
+        try await change(.realizeL2(L2Spec(network, options)), on: host)
     }
 
     public func release(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) {
         if options.keepsBridges { return }
-        try await host.ask(.releaseL2(L2Spec(network, options)))
+        try await change(.releaseL2(L2Spec(network, options)), on: host)
+    }
+
+    /// Only a network without VLAN takes the interface with the host's addresses.
+    private func guarding(_ request: AgentRequest, _ confirmation: Confirmation) -> AgentRequest {
+        supportedL2NetworkType == .noVlan ? .guarded(request, by: confirmation) : request
+    }
+
+    private func change(_ request: AgentRequest, on host: KVMHostChannel) async throws(HostFailure) {
+        guard supportedL2NetworkType == .noVlan else {
+            try await host.ask(request)
+            return
+        }
+        try await host.askGuarded(request, within: options.confirmTime)
     }
 
     public func inspect(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) -> [String] {

@@ -17,16 +17,22 @@ public struct KVMConnector: HypervisorConnector {
     }
 
     public func connect(_ connection: HostConnection) async throws(HostFailure) -> any HostChannel {
+        let opened = try await open(connection)
+        return KVMHostChannel(connection: opened, place: connection) { () async throws(HostFailure) in
+            try await open(connection)
+        }
+    }
+
+    /// A connection of its own: none that is there is shared (`ControlPath=none`), so it proves that the host is reached.
+    private func open(_ connection: HostConnection) async throws(HostFailure) -> AgentConnection {
         do throws(AgentConnectionError) {
-            let opened =
-                if case .ssh = connection { try await openBehindSSH(connection) } else { try await open(connection) }
-            return KVMHostChannel(connection: opened, place: connection)
+            return if case .ssh = connection { try await openBehindSSH(connection) } else { try await launch(connection) }
         } catch {
             throw .unconnected(error.refusal(connecting: connection))
         }
     }
 
-    private func open(_ connection: HostConnection) async throws(AgentConnectionError) -> AgentConnection {
+    private func launch(_ connection: HostConnection) async throws(AgentConnectionError) -> AgentConnection {
         guard let command = AgentLaunch.command(for: connection, agentPath: agentPath) else {
             throw .programNotFound("\(connection)")
         }

@@ -7,6 +7,8 @@ public struct KVMHostChannel: HostChannel {
     let connection: AgentConnection
     /// Where it leads to.
     let place: HostConnection
+    /// Opens another connection to the same host.
+    let reconnect: @Sendable () async throws(HostFailure) -> AgentConnection
 
     public var detail: String {
         "netmodel-agent \(connection.hello.agentVersion), Linux \(connection.hello.kernelRelease)"
@@ -40,8 +42,14 @@ public struct KVMHostChannel: HostChannel {
     /// Sends one request and waits for its answer, at most as long as the transport allows.
     @discardableResult
     func ask(_ request: AgentRequest) async throws(HostFailure) -> AgentResult {
+        try await Self.ask(request, connection)
+    }
+
+    static func ask(
+        _ request: AgentRequest, _ connection: AgentConnection, timeout: Duration = .seconds(30)
+    ) async throws(HostFailure) -> AgentResult {
         do throws(AgentRequestError) {
-            return try await connection.request(request)
+            return try await connection.request(request, timeout: timeout)
         } catch {
             switch error {
             case .refused(let refusal):

@@ -4,8 +4,11 @@ public struct KVMOptions: Sendable, Hashable {
     public var keepsBridges: Bool
     /// Keep frames on the bridges away from the host's iptables.
     public var disablesIptables: Bool
+    /// How long a host whose addresses have moved waits until it is reached anew, in seconds, 1...3600; then it goes back.
+    public var confirmTime: Int
 
-    public init(keepsBridges: Bool = false, disablesIptables: Bool = false) {
+    public init(keepsBridges: Bool = false, disablesIptables: Bool = false, confirmTime: Int = 30) {
+        self.confirmTime = confirmTime
         self.keepsBridges = keepsBridges
         self.disablesIptables = disablesIptables
     }
