@@ -29,6 +29,19 @@ struct AgentProgramTests {
         return (result.closureResult, result.terminationStatus)
     }
 
+    @Test("a daemon that says nothing is taken for gone, if that is asked for")
+    func idle() async throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        // Its input stays open: it waits for a line that never comes.
+        let (lines, status) = try await run(["--stdio", "--idle-exit", "1"], input: [], awaitLines: 2)
+        #expect(lines.count == 1)
+        #expect(status == .exited(0))
+        #expect(clock.now - start > .milliseconds(900))
+        let (_, refused) = try await run(["--stdio", "--idle-exit", "0"], input: [])
+        #expect(refused == .exited(64))
+    }
+
     @Test("lines that are no requests are refused one by one, and the next one is answered")
     func malformed() async throws {
         let long = [UInt8](repeating: UInt8(ascii: "x"), count: LineDecoder.longestLine + 1)

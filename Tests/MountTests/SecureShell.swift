@@ -117,7 +117,8 @@ final class SecureShell: Sendable {
     deinit {
         Shell.run(
             """
-            kill $(cat \(directory)/sshd.pid) $(pgrep -f '^sshd: .*\(directory)') $(pgrep -f '^\(directory)/.*agent-')
+            # An agent that a test has stopped takes no SIGTERM.
+            kill -9 $(cat \(directory)/sshd.pid) $(pgrep -f '^sshd: .*\(directory)') $(pgrep -f '^\(directory)/.*agent-')
             ip link del \(cable); rm -rf \(directory)
             """)
     }
