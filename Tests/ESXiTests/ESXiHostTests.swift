@@ -150,7 +150,7 @@ struct ESXiHostTests {
     func `a host in trouble is unreachable, and comes back`(mode: String, expected: String) async throws {
         let simulator = try ESXiSimulator()
         try simulator.writeCredentials()
-        let channel = try await connect(simulator, timeout: mode == "flood" ? 20_000 : 1500)
+        let channel = try await connect(simulator, timeout: mode == "flood" ? 20_000 : 5000)
         simulator.command("answer \(mode)")
         let found = await failure { () throws(HostFailure) in
             try await Self.vlan.realize(Samples.network(), on: channel)
@@ -158,7 +158,7 @@ struct ESXiHostTests {
         #expect(found.contains(expected), "\(found)")
         await channel.close()
         #expect(await channel.closed() == found)
-        let again = await failure { () throws(HostFailure) in _ = try await connect(simulator, timeout: 1500) }
+        let again = await failure { () throws(HostFailure) in _ = try await connect(simulator, timeout: 5000) }
         #expect(again.contains(mode == "flood" ? "127.0.0.1" : expected), "\(again)")
         simulator.command("answer api")
         let next = try await connect(simulator)
