@@ -47,7 +47,7 @@ final class LinkWorker {
         case .checkL2(let spec): return .l2(try L2Realizer.check(spec, on: links, guarded: guarded))
         case .realizeL2(let spec): return .l2(try L2Realizer.realize(spec, on: links, guarded: guarded))
         case .releaseL2(let spec): return .l2(try L2Releaser.release(spec, on: links, guarded: guarded))
-        case .ping, .inventory, .confirm, .guarded: return try perform(request)
+        case .ping, .inspectL2, .inventory, .confirm, .guarded: return try perform(request)
         }
     }
 }

@@ -28,7 +28,7 @@ struct ESXiHostTests {
             return "none"
         } catch {
             switch error {
-            case .refused(let refusal): return refusal.rule
+            case .refused(let refusal), .unconnected(let refusal): return refusal.rule
             case .unreachable(let reason): return reason
             }
         }

@@ -8,7 +8,7 @@ extension RealMounts {
         "The interface of the ssh connection",
         .enabled(if: Shell.has("sshd") || FileManager.default.fileExists(atPath: "/usr/sbin/sshd")))
     struct SSHInterfaceTests {
-        private static func mount(_ shell: SSHHostTests.SecureShell, confirm: Int) throws -> MountedModel {
+        private static func mount(_ shell: SecureShell, confirm: Int) throws -> MountedModel {
             let model = try MountedModel(options: ["allow_other", "confirm=\(confirm)"])
             model.stop()
             try model.start(environment: shell.environment)

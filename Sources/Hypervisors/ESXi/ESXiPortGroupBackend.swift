@@ -7,6 +7,10 @@ import Realization
 protocol ESXiPortGroupBackend: L2NetworkRealizationExtensionPoint where Channel == ESXiHostChannel {}
 
 extension ESXiPortGroupBackend {
+    public func inspect(_ network: L2Specification, on host: ESXiHostChannel) async throws(HostFailure) -> [String] {
+        try await host.drift(of: network)
+    }
+
     public var supportedHypervisorType: HypervisorType { .esxi }
 
     public func check(_ network: L2Specification, on host: ESXiHostChannel) async throws(HostFailure) {
