@@ -5,21 +5,24 @@ import Glibc
 /// Makes an L2 network on the host: looks what is there, makes what is missing, and takes back what it made if a step
 /// fails.
 struct L2Realizer {
-    private struct StepFailure: Error {
+    struct StepFailure: Error {
         var step: String
         var error: NetlinkError
     }
 
-    private let spec: L2Spec
-    private let links: HostLinks
-    private var undo = UndoLog()
-    private var steps: [String] = []
+    let spec: L2Spec
+    let links: HostLinks
+    var undo = UndoLog()
+    var steps: [String] = []
 
     /// Would ``realize(_:on:)`` be refused? Changes nothing.
     ///
     /// - Throws: the refusal of the first rule that is broken.
     static func check(_ spec: L2Spec, on links: HostLinks) throws(AgentRefusal) -> L2Outcome {
         try spec.validate()
+        if case .vxlan(let vxlan) = spec.kind {
+            return L2Outcome(notes: try VXLANSite(spec, vxlan, on: links).notes + notes(spec))
+        }
         let site = try L2Site(spec, on: links)
         let duplicate: AgentRefusal?
         do {
@@ -38,6 +41,7 @@ struct L2Realizer {
     ///   is gone again.
     static func realize(_ spec: L2Spec, on links: HostLinks) throws(AgentRefusal) -> L2Outcome {
         try spec.validate()
+        if case .vxlan(let vxlan) = spec.kind { return try realize(spec, vxlan, on: links) }
         let site = try L2Site(spec, on: links)
         var realizer = L2Realizer(spec: spec, links: links)
         do throws(StepFailure) {
@@ -54,7 +58,7 @@ struct L2Realizer {
         return L2Outcome(steps: realizer.steps, notes: notes(spec))
     }
 
-    private init(spec: L2Spec, links: HostLinks) {
+    init(spec: L2Spec, links: HostLinks) {
         self.spec = spec
         self.links = links
     }
@@ -104,7 +108,7 @@ struct L2Realizer {
         return device
     }
 
-    private mutating func bridge(address: [UInt8], existing: Link?) throws(StepFailure) -> Link {
+    mutating func bridge(address: [UInt8], existing: Link?) throws(StepFailure) -> Link {
         let bridge: Link
         if let existing {
             bridge = existing
@@ -120,7 +124,7 @@ struct L2Realizer {
     }
 
     /// Gives the link its mark and keeps IPv6 off it.
-    private mutating func finish(_ link: Link) throws(StepFailure) {
+    mutating func finish(_ link: Link) throws(StepFailure) {
         let alias = LinkMark.alias(for: spec.networkUUID)
         if link.alias != alias {
             try step("mark \(link.name)") { links throws(NetlinkError) in try links.mark(link.index, alias: alias) }
@@ -154,7 +158,8 @@ struct L2Realizer {
             }
         }
         if bridge.address != address {
-            try step("give \(bridge.name) the MAC of \(spec.physicalInterface)") { links throws(NetlinkError) in
+            let port = spec.physicalInterface.isEmpty ? spec.device ?? "" : spec.physicalInterface
+            try step("give \(bridge.name) the MAC of \(port)") { links throws(NetlinkError) in
                 try links.setAddress(bridge.index, address)
             }
         }
@@ -169,7 +174,7 @@ struct L2Realizer {
         }
     }
 
-    private mutating func bringUp(_ link: Link) throws(StepFailure) {
+    mutating func bringUp(_ link: Link) throws(StepFailure) {
         guard !link.isUp else { return }
         try step("set \(link.name) up") { links throws(NetlinkError) in
             try links.setUp(link.index, true)
@@ -180,7 +185,7 @@ struct L2Realizer {
 
     // MARK: Steps
 
-    private mutating func step(
+    mutating func step(
         _ what: String, _ body: (HostLinks) throws(NetlinkError) -> Void,
         undo back: ((HostLinks) throws(NetlinkError) -> Void)? = nil
     ) throws(StepFailure) {
@@ -196,7 +201,7 @@ struct L2Realizer {
         }
     }
 
-    private mutating func make(
+    mutating func make(
         _ what: String, _ body: (HostLinks) throws(NetlinkError) -> Link
     ) throws(StepFailure) -> Link {
         let link: Link
@@ -222,7 +227,7 @@ struct L2Realizer {
 
     /// A bridge's own setting cannot keep frames from iptables where the host's setting sends all bridged frames there
     /// (`br_netfilter_hooks.c`: either one is enough).
-    private static func notes(_ spec: L2Spec) -> [String] {
+    static func notes(_ spec: L2Spec) -> [String] {
         guard spec.disableIptables, HostSetting.bridgeCallsIPTables else { return [] }
         return [
             "The host sends all bridged frames through iptables (net.bridge.bridge-nf-call-iptables = 1), "

@@ -10,6 +10,7 @@ extension ExtensionRegistry {
         registry.register(KVMConnector(agentPath: agentPath, logger: logger))
         registry.register(KVMRealizeL2NoVlanNetworkBackend(options: kvm))
         registry.register(KVMRealizeL2VlanNetworkBackend(options: kvm))
+        registry.register(KVMRealizeL2VxlanNetworkBackend(options: kvm))
         registry.registerSimulator()
         return registry
     }

@@ -17,7 +17,9 @@ struct RandomCommands {
         case 60..<68: .delete(any())
         case 68..<71: .rename(any(), to: Name(name()))
         case 71..<77: link()
-        case 77..<95: progress()
+        case 77..<81: .instantiate(any(.l2Network), host: any(.host))
+        case 81..<84: .deinstantiate(any(.l2Network), host: any(.host))
+        case 84..<95: progress()
         default: wild()
         }
     }
@@ -69,6 +71,8 @@ struct RandomCommands {
         let choices: [(ObjectID, AttributeID, String)] = [
             (any(.l2Network), .physicalInterface, random.pick(interfaces)),
             (any(.l2Network), .vlan, random.pick(["1", "2", "3", "4000", "0"])),
+            (any(.l2Network), .vni, random.pick(["1", "2", "0"])), (any(.l2Network), .key, random.pick(["1", "2"])),
+            (any(.host), .vtep, vtep()), (any(.host), .vtep, vtep()),
             (any(.l2Network), .mtu, random.pick(["1400", "9000", "9"])),
             (any(.l2Network), .type, random.pick(L2NetworkType.allCases).rawValue),
             (any(.host), .connection, random.pick(hosts)), (any(.host), .connection, random.pick(hosts)),
@@ -82,6 +86,10 @@ struct RandomCommands {
         ]
         let (id, attribute, text) = random.pick(choices)
         return random.chance(15) ? .unset(id, attribute) : builder.setting(id, attribute, text)
+    }
+
+    private mutating func vtep() -> String {
+        random.chance(10) ? "fd00::\(random.next() % 5)" : "10.9.0.\(random.next() % 8)"
     }
 
     private mutating func link() -> Command {
