@@ -68,9 +68,7 @@ enum BadInput {
     }
 
     private static let names = [
-        Row(
-            "leading dot", rename("zones/empty", "zones/.z"), .EINVAL, "name.temporary",
-            "'.z' looks like a temporary file"),
+        Row("leading dot", rename("zones/empty", "zones/.z"), .EINVAL, "name.temporary", "'.z' looks like a temporary file"),
         Row("trailing tilde", rename("zones/empty", "zones/z~"), .EINVAL, "name.temporary", "cannot name a zone"),
         Row("suffix .tmp", rename("l3/a", "l3/n.tmp"), .EINVAL, "name.temporary", "cannot name an L3 network"),
         Row("a name of sed", rename("zones/empty", "zones/sedAb12Cd"), .EINVAL, "name.temporary", "'sedAb12Cd'"),

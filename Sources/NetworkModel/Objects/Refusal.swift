@@ -82,8 +82,7 @@ public struct ErrorNumber: RawRepresentable, Hashable, Sendable {
     }
 
     private static let symbols: [Int32: String] = [
-        1: "EPERM", 2: "ENOENT", 4: "EINTR", 5: "EIO", 13: "EACCES", 16: "EBUSY", 17: "EEXIST", 19: "ENODEV",
-        20: "ENOTDIR",
+        1: "EPERM", 2: "ENOENT", 4: "EINTR", 5: "EIO", 13: "EACCES", 16: "EBUSY", 17: "EEXIST", 19: "ENODEV", 20: "ENOTDIR",
         21: "EISDIR", 22: "EINVAL", 27: "EFBIG", 28: "ENOSPC", 30: "EROFS", 34: "ERANGE", 36: "ENAMETOOLONG",
         39: "ENOTEMPTY", 61: "ENODATA", 76: "ENOTUNIQ", 93: "EPROTONOSUPPORT", 95: "EOPNOTSUPP", 97: "EAFNOSUPPORT",
         98: "EADDRINUSE", 99: "EADDRNOTAVAIL", 113: "EHOSTUNREACH", 122: "EDQUOT",
