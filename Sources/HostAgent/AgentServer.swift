@@ -18,13 +18,16 @@ public struct AgentServer {
     private let input: CInt
     private let output: LineWriter
     private let version: String
+    private let namespace: String?
     private let logger: Logger
 
     /// - Parameters:
     ///   - input: where requests come from, usually 0.
     ///   - output: where answers go, usually 1.
     ///   - version: the version of the program, for the hello.
-    public init(input: Int32, output: Int32, version: String, logger: Logger) {
+    ///   - namespace: the network namespace that is a host of its own, where the agent has entered one.
+    public init(input: Int32, output: Int32, version: String, namespace: String? = nil, logger: Logger) {
+        self.namespace = namespace
         self.input = input
         self.output = LineWriter(output)
         self.version = version
@@ -44,7 +47,7 @@ public struct AgentServer {
         do throws(NetlinkError) {
             let capabilities = try KernelProbe.capabilities(of: HostLinks())
             monitor = try LinkMonitor()
-            worker = try LinkWorker()
+            worker = try LinkWorker(namespace: namespace)
             stop = try StopSignal()
             output.write(
                 .hello(

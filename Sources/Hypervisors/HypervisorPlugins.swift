@@ -11,6 +11,7 @@ extension ExtensionRegistry {
         registry.register(KVMRealizeL2NoVlanNetworkBackend(options: kvm))
         registry.register(KVMRealizeL2VlanNetworkBackend(options: kvm))
         registry.register(KVMRealizeL2VxlanNetworkBackend(options: kvm))
+        registry.register(KVMRealizeL2OvsGreNetworkBackend(options: kvm))
         registry.registerSimulator()
         return registry
     }

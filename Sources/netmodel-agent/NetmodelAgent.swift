@@ -53,7 +53,8 @@ struct NetmodelAgent: ParsableCommand {
         }
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let server = AgentServer(
-            input: STDIN_FILENO, output: STDOUT_FILENO, version: Self.version, logger: Logger(label: "netmodel-agent"))
+            input: STDIN_FILENO, output: STDOUT_FILENO, version: Self.version, namespace: netns,
+            logger: Logger(label: "netmodel-agent"))
         do throws(AgentServer.StartFailure) {
             try server.run()
         } catch {
