@@ -71,7 +71,8 @@ let package = Package(
         .testTarget(
             name: "HostAgentTests",
             dependencies: [
-                "AgentProtocol", "HostAgent", "Hypervisors", "NetworkModel", "netmodel-agent", subprocess, system,
+                "AgentProtocol", "Engine", "HostAgent", "Hypervisors", "ModelStore", "NetworkModel", "Realization",
+                "netmodel-agent", logging, subprocess, system,
             ]),
         .testTarget(name: "FUSETests", dependencies: ["CFUSE", "FUSE", logging]),
     ],

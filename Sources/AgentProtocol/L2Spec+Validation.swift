@@ -1,3 +1,5 @@
+import Glibc
+
 extension L2Spec {
     /// The longest name of a link in bytes: the kernel's `IFNAMSIZ` without the closing zero.
     public static let longestLinkName = 15
@@ -17,7 +19,13 @@ extension L2Spec {
         guard uuidIsPlain, (1...64).contains(networkUUID.utf8.count) else {
             throw .invalidSpec("networkUUID \"\(networkUUID)\" is not a UUID")
         }
-        try Self.validate(linkName: physicalInterface, field: "physicalInterface")
+        switch kind {
+        case .noVlan, .vlan: try Self.validate(linkName: physicalInterface, field: "physicalInterface")
+        case .vxlan, .ovsGre:
+            guard physicalInterface.isEmpty else {
+                throw .invalidSpec("a network in tunnels stands on no interface")
+            }
+        }
         try Self.validate(linkName: bridge, field: "bridge")
         if let device { try Self.validate(linkName: device, field: "device") }
 
@@ -32,6 +40,19 @@ extension L2Spec {
             guard (1...4094).contains(id) else {
                 throw .invalidSpec("VLAN id \(id) is not in 1...4094")
             }
+        case (.vxlan, nil):
+            throw .invalidSpec("a VXLAN needs the name of its device")
+        case (.vxlan(let vxlan), .some):
+            guard (1...16_777_214).contains(vxlan.vni) else {
+                throw .invalidSpec("VNI \(vxlan.vni) is not in 1...16777214")
+            }
+            guard vxlan.port > 0 else { throw .invalidSpec("VXLAN has no UDP port 0") }
+            try Self.validate(local: vxlan.local, peers: vxlan.peers)
+        case (.ovsGre, .some):
+            throw .invalidSpec("a network in GRE tunnels has no device of its own")
+        case (.ovsGre(let gre), nil):
+            guard gre.key > 0 else { throw .invalidSpec("GRE key 0 is none") }
+            try Self.validate(local: gre.local, peers: gre.peers)
         }
 
         let names = [physicalInterface, bridge] + (device.map { [$0] } ?? [])
@@ -43,6 +64,24 @@ extension L2Spec {
         if let mtu, !(68...65535).contains(mtu) {
             throw .invalidSpec("MTU \(mtu) is not in 68...65535")
         }
+    }
+
+    /// All ends of tunnels are addresses of one family, and none is there twice.
+    private static func validate(local: String, peers: [String]) throws(AgentRefusal) {
+        guard let family = family(of: local) else {
+            throw .invalidSpec("\"\(local)\" is no address for the end of a tunnel")
+        }
+        if let odd = peers.first(where: { Self.family(of: $0) != family }) {
+            throw .invalidSpec("\"\(odd)\" is no address that tunnels from \(local) reach")
+        }
+        guard Set([local] + peers).count == peers.count + 1 else {
+            throw .invalidSpec("the ends of tunnels must be different")
+        }
+    }
+
+    private static func family(of text: String) -> Int32? {
+        var address = in6_addr()
+        return [AF_INET, AF_INET6].first { inet_pton($0, text, &address) == 1 }
     }
 
     /// The kernel's rule for names of links (`dev_valid_name`), without control characters and `%`, which the kernel

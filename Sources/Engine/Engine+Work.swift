@@ -18,6 +18,9 @@ extension Engine {
         case .connect(let host): try await connect(host)
         case .release(let host, let remove): await release(host, remove: remove)
         case .reshape(let network, let previous): try await reshape(network, previous: previous)
+        case .instantiate(let network, let host): try await realize(network, forVMOn: host)
+        case .deinstantiate(let network, let host):
+            await settle { model in model.realization(of: network, on: host).map { [$0] } ?? [] }
         case .arrive(let top, let works): try await arrive(top, works)
         case .all(let works): try await runAll(works)
         case .resume(let host): if let session = session(of: host) { Task { await session.resume() } }
@@ -115,7 +118,7 @@ extension Engine {
             throw refusal
         }
         // Untagged networks first: they take the interface that the VLANs stand on.
-        for stage in [jobs.filter { $0.wanted?.vlan == nil }, jobs.filter { $0.wanted?.vlan != nil }] {
+        for stage in [jobs.filter { $0.wanted?.isTagged != true }, jobs.filter { $0.wanted?.isTagged == true }] {
             if let refusal = await settle(stage).refusal ?? interruption() {
                 await disconnect(host, untouched: false)
                 throw refusal
@@ -149,7 +152,7 @@ extension Engine {
         jobs { model in model.record(id).map { model.realizations(of: $0) } ?? [] }
     }
 
-    private func jobs(_ realizations: (Model) -> [RealizationRecord]) -> [RealizationJob] {
+    func jobs(_ realizations: (Model) -> [RealizationRecord]) -> [RealizationJob] {
         let records = read { model in realizations(model).map { ($0, model.path(of: $0.host)) } }
         return sessions.withLock { sessions in
             records.map { record, path in
@@ -160,7 +163,7 @@ extension Engine {
     }
 
     /// Asks every host that can be asked; the refusal, if any of them refuses.
-    private func check(_ jobs: [RealizationJob]) async -> Refusal? {
+    func check(_ jobs: [RealizationJob]) async -> Refusal? {
         let outcomes = await concurrently(jobs, limit: options.hostsAtOnce) { job -> HostSession.Outcome in
             guard let session = job.session, let wanted = job.wanted else { return .pending("") }
             return await unlessCancelled { await session.check(wanted) } ?? .pending("")
@@ -173,7 +176,7 @@ extension Engine {
         _ = await settle(jobs(realizations))
     }
 
-    private func settle(_ jobs: [RealizationJob]) async -> SettleOutcome {
+    func settle(_ jobs: [RealizationJob]) async -> SettleOutcome {
         let outcomes = await concurrently(jobs, limit: options.hostsAtOnce) { job -> HostSession.Outcome in
             guard let session = job.session else { return .pending("The host has no connection.") }
             return await session.settle(job.realization)
@@ -181,7 +184,7 @@ extension Engine {
         return SettleOutcome(jobs: jobs, outcomes: outcomes)
     }
 
-    private func interruption() -> Refusal? {
+    func interruption() -> Refusal? {
         guard Task.isCancelled else { return nil }
         return Refusal(
             "operation.interrupted", .interrupted,

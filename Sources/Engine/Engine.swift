@@ -82,6 +82,7 @@ public final class Engine: Sendable {
             let plan = try applySettling(command) { refusal in
                 if let refusal { return answer(.failure(refusal)) }
                 guard let plan = planned.withLock({ $0 }) else { return }
+                self.tellPeers(of: plan.changes)
                 self.tellExtensions(after: command, leaving)
                 guard let work = plan.work else { return answer(.success(plan.subject)) }
                 operation.attach(
@@ -266,10 +267,13 @@ public final class Engine: Sendable {
 
     private func performOnce(_ progress: Progress) async throws(Refusal) {
         let refusal: Refusal? = await withCheckedContinuation { continuation in
+            let changes = Mutex<[Change]>([])
             do throws(Refusal) {
-                let plan = try apply(.progress(progress)) {
-                    continuation.resume(returning: $0)
-                } planned: { _, _ in
+                let plan = try apply(.progress(progress)) { refusal in
+                    if refusal == nil { self.tellPeers(of: changes.withLock { $0 }) }
+                    continuation.resume(returning: refusal)
+                } planned: { _, plan in
+                    changes.withLock { $0 = plan.changes }
                 }
                 if plan.changes.isEmpty { continuation.resume(returning: nil) }
             } catch {

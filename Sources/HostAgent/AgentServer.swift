@@ -19,6 +19,7 @@ public struct AgentServer {
     private let output: LineWriter
     private let version: String
     private let idleLimit: Duration?
+    private let namespace: String?
     private let logger: Logger
 
     /// - Parameters:
@@ -27,7 +28,12 @@ public struct AgentServer {
     ///   - version: the version of the program, for the hello.
     ///   - idleLimit: after this long without a word of the daemon, which pings every 15 s, it is taken for gone. A host whose
     ///     sshd does not notice that would otherwise keep an agent for each connection that was lost.
-    public init(input: Int32, output: Int32, version: String, idleLimit: Duration? = nil, logger: Logger) {
+    ///   - namespace: the network namespace that is a host of its own, where the agent has entered one.
+    public init(
+        input: Int32, output: Int32, version: String, idleLimit: Duration? = nil, namespace: String? = nil,
+        logger: Logger
+    ) {
+        self.namespace = namespace
         self.input = input
         self.output = LineWriter(output)
         self.version = version
@@ -48,7 +54,7 @@ public struct AgentServer {
         do throws(NetlinkError) {
             let capabilities = try KernelProbe.capabilities(of: HostLinks())
             monitor = try LinkMonitor()
-            worker = try LinkWorker()
+            worker = try LinkWorker(namespace: namespace)
             stop = try StopSignal()
             output.write(
                 .hello(

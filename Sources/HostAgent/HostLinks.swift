@@ -36,14 +36,17 @@ final class HostLinks {
     /// The IPv4 and IPv6 addresses of a link with their prefix length, link-local and host-local ones left out
     /// (`ip addr show dev NAME scope global`).
     func globalAddresses(of index: CInt) throws(NetlinkError) -> [String] {
+        try allAddresses().filter { $0.link == index && $0.scope < UInt8(RT_SCOPE_LINK.rawValue) }.map(\.text)
+    }
+
+    /// `ip addr show`
+    func allAddresses() throws(NetlinkError) -> [InterfaceAddress] {
         let make: () throws(NetlinkError) -> NetlinkMessage = { () throws(NetlinkError) in
             let message = try NetlinkMessage(type: Int(RTM_GETADDR), flags: CInt(NLM_F_DUMP))
             try message.append(header: ifaddrmsg())
             return message
         }
         return try socket.fetch(dump: true, make) { InterfaceAddress($0) }
-            .filter { $0.link == index && $0.scope < UInt8(RT_SCOPE_LINK.rawValue) }
-            .map(\.text)
     }
 
     private func fetch(index: CInt, name: String?) throws(NetlinkError) -> Link? {
@@ -95,7 +98,7 @@ final class HostLinks {
         }
     }
 
-    private func add(named name: String, _ configure: (OpaquePointer) -> Void) throws(NetlinkError) -> Link {
+    func add(named name: String, _ configure: (OpaquePointer) -> Void) throws(NetlinkError) -> Link {
         let message = try build { link, message in
             rtnl_link_set_name(link, name)
             rtnl_link_set_group(link, LinkMark.unfinishedGroup)

@@ -46,6 +46,28 @@ extension AgentRefusal {
             remedy: "Load or install the kernel module 8021q on the host, or use a network without VLAN.")
     }
 
+    static func noVXLAN(kernelRelease: String) -> AgentRefusal {
+        AgentRefusal(
+            rule: "host.no-vxlan", errno: EPROTONOSUPPORT,
+            reason: "The kernel \(kernelRelease) of this host has no VXLAN support (module vxlan).",
+            remedy: "Load or install the kernel module vxlan on the host.")
+    }
+
+    static func vtepMissing(_ address: String) -> AgentRefusal {
+        AgentRefusal(
+            rule: "host.vtep-missing", errno: EADDRNOTAVAIL,
+            reason: "No interface of this host has the address \(address), where its tunnels are to end.",
+            remedy: "Correct the vtep of the host, or give the host that address.")
+    }
+
+    static func vniTaken(_ vni: UInt32, by link: Link) -> AgentRefusal {
+        let owner = link.networkUUID.map { "belongs to network \($0)" } ?? "was not made by netmodelfs"
+        return AgentRefusal(
+            rule: "host.vni-taken", errno: EBUSY,
+            reason: "VNI \(vni) is already the device \(link.name) on this host, which \(owner).",
+            remedy: "Remove that VXLAN device from the host, or choose another VNI.")
+    }
+
     static func hasAddresses(_ name: String, _ addresses: [String]) -> AgentRefusal {
         AgentRefusal(
             rule: "host.interface-has-addresses", errno: EBUSY,

@@ -6,6 +6,7 @@ enum L2Inspector {
     /// - Throws: for a specification that makes no sense, and where the host cannot be read.
     static func inspect(_ spec: L2Spec, on links: HostLinks) throws(AgentRefusal) -> L2Outcome {
         try spec.validate()
+        if case .vxlan = spec.kind { return try inspectTunnels(spec, links) }
         let site: L2Site
         do throws(AgentRefusal) {
             site = try L2Site(spec, on: links)
@@ -46,5 +47,27 @@ enum L2Inspector {
             differences.append("The spanning tree of \(bridge.name) is on.")
         }
         return L2Outcome(steps: differences)
+    }
+
+    /// Of a network in VXLAN tunnels: the bridge and the device whose tunnels end there.
+    private static func inspectTunnels(_ spec: L2Spec, _ links: HostLinks) throws(AgentRefusal) -> L2Outcome {
+        do {
+            guard let bridge = try links.link(named: spec.bridge) else {
+                return L2Outcome(steps: ["The bridge \(spec.bridge) is missing."])
+            }
+            var differences = bridge.isUp ? [] : ["\(bridge.name) is down."]
+            if let name = spec.device {
+                guard let device = try links.link(named: name) else {
+                    return L2Outcome(steps: differences + ["The VXLAN device \(name) is missing."])
+                }
+                if !device.isUp { differences.append("\(name) is down.") }
+                if device.master != bridge.index {
+                    differences.append("\(name) is no port of the bridge \(bridge.name).")
+                }
+            }
+            return L2Outcome(steps: differences)
+        } catch {
+            throw .unreadable(error)
+        }
     }
 }

@@ -12,8 +12,8 @@ struct L2Realizer {
 
     let spec: L2Spec
     let links: HostLinks
-    private var undo = UndoLog()
-    private var steps: [String] = []
+    var undo = UndoLog()
+    var steps: [String] = []
     let guarded: GuardedChanges?
     var unconfirmed: String?
 
@@ -24,6 +24,9 @@ struct L2Realizer {
         _ spec: L2Spec, on links: HostLinks, guarded: GuardedChanges? = nil
     ) throws(AgentRefusal) -> L2Outcome {
         try spec.validate()
+        if case .vxlan(let vxlan) = spec.kind {
+            return L2Outcome(notes: try VXLANSite(spec, vxlan, on: links).notes + notes(spec))
+        }
         let site = try L2Site(spec, on: links, movesAddresses: guarded != nil)
         if let guarded { _ = try guarded.checkMove(spec, site.interface, isAsked: true) }
         let duplicate: AgentRefusal?
@@ -45,6 +48,7 @@ struct L2Realizer {
         _ spec: L2Spec, on links: HostLinks, guarded: GuardedChanges? = nil
     ) throws(AgentRefusal) -> L2Outcome {
         try spec.validate()
+        if case .vxlan(let vxlan) = spec.kind { return try realize(spec, vxlan, on: links) }
         let site = try L2Site(spec, on: links, movesAddresses: guarded != nil)
         var realizer = L2Realizer(spec: spec, links: links, guarded: guarded)
         if let guarded { realizer.unconfirmed = try guarded.checkMove(spec, site.interface, isAsked: false) }
@@ -62,7 +66,7 @@ struct L2Realizer {
         return L2Outcome(steps: realizer.steps, notes: notes(spec), unconfirmed: realizer.unconfirmed)
     }
 
-    private init(spec: L2Spec, links: HostLinks, guarded: GuardedChanges?) {
+    init(spec: L2Spec, links: HostLinks, guarded: GuardedChanges? = nil) {
         self.spec = spec
         self.guarded = guarded
         self.links = links
@@ -121,8 +125,8 @@ struct L2Realizer {
         return device
     }
 
-    private mutating func bridge(
-        address: [UInt8], existing: Link?, carriesHost: Bool
+    mutating func bridge(
+        address: [UInt8], existing: Link?, carriesHost: Bool = false
     ) throws(StepFailure) -> Link {
         let bridge: Link
         if let existing {
@@ -139,7 +143,7 @@ struct L2Realizer {
     }
 
     /// Gives the link its mark and keeps IPv6 off it, unless the host itself is there.
-    private mutating func finish(_ link: Link, carriesHost: Bool = false) throws(StepFailure) {
+    mutating func finish(_ link: Link, carriesHost: Bool = false) throws(StepFailure) {
         let alias = LinkMark.alias(for: spec.networkUUID)
         if link.alias != alias {
             try step("mark \(link.name)") { links throws(NetlinkError) in try links.mark(link.index, alias: alias) }
@@ -173,7 +177,8 @@ struct L2Realizer {
             }
         }
         if bridge.address != address {
-            try step("give \(bridge.name) the MAC of \(spec.physicalInterface)") { links throws(NetlinkError) in
+            let port = spec.physicalInterface.isEmpty ? spec.device ?? "" : spec.physicalInterface
+            try step("give \(bridge.name) the MAC of \(port)") { links throws(NetlinkError) in
                 try links.setAddress(bridge.index, address)
             }
         }
@@ -215,7 +220,7 @@ struct L2Realizer {
         }
     }
 
-    private mutating func make(
+    mutating func make(
         _ what: String, _ body: (HostLinks) throws(NetlinkError) -> Link
     ) throws(StepFailure) -> Link {
         let link: Link
@@ -241,7 +246,7 @@ struct L2Realizer {
 
     /// A bridge's own setting cannot keep frames from iptables where the host's setting sends all bridged frames there
     /// (`br_netfilter_hooks.c`: either one is enough).
-    private static func notes(_ spec: L2Spec) -> [String] {
+    static func notes(_ spec: L2Spec) -> [String] {
         guard spec.disableIptables, HostSetting.bridgeCallsIPTables else { return [] }
         return [
             "The host sends all bridged frames through iptables (net.bridge.bridge-nf-call-iptables = 1), "

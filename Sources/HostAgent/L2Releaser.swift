@@ -2,7 +2,7 @@ import AgentProtocol
 
 /// Removes from the host what was made for an L2 network, and nothing else.
 enum L2Releaser {
-    /// Takes the port out of the bridge, deletes the bridge, deletes the VLAN device; what is missing already is no
+    /// Takes the port out of the bridge, deletes the bridge, deletes the VLAN or VXLAN device; what is missing already is no
     /// error, what is not ours stays and is told of in a note. The physical interface stays up, with its MTU.
     ///
     /// Other ports of the bridge, such as those of VMs, lose it.
@@ -32,8 +32,8 @@ enum L2Releaser {
                 }
             }
             if let name = spec.device, let device = try links.link(named: name) {
-                if device.isVLAN, device.belongs(to: spec.networkUUID) {
-                    step = "delete the VLAN device \(name)"
+                if device.isVLAN || device.isVXLAN, device.belongs(to: spec.networkUUID) {
+                    step = "delete the \(device.isVLAN ? "VLAN" : "VXLAN") device \(name)"
                     try links.delete(device.index)
                     outcome.steps.append(step)
                 } else {

@@ -12,6 +12,14 @@ struct Link: Hashable, Sendable {
         var callsIP6Tables: UInt8?
     }
 
+    /// What tells a VXLAN device from others.
+    struct VXLAN: Hashable, Sendable {
+        var vni: UInt32?
+        /// The bytes of the own end, 4 or 16; empty: none was set.
+        var local: [UInt8] = []
+        var port: UInt16?
+    }
+
     var index: CInt
     var name: String
     /// `bridge`, `vlan`, `veth`, …; `nil` for hardware.
@@ -32,6 +40,7 @@ struct Link: Hashable, Sendable {
     var vlanProtocol: UInt16?
     var group: UInt32
     var bridge: Bridge?
+    var vxlan: VXLAN?
     /// `IN6_ADDR_GEN_MODE_…`; `nil` where there is no IPv6.
     var addressGeneration: UInt8?
 
@@ -41,6 +50,7 @@ struct Link: Hashable, Sendable {
     var isUp: Bool { flags & UInt32(IFF_UP) != 0 }
     var isLoopback: Bool { flags & UInt32(IFF_LOOPBACK) != 0 }
     var isBridge: Bool { kind == "bridge" }
+    var isVXLAN: Bool { kind == "vxlan" }
     var isVLAN: Bool { kind == "vlan" }
     var isEthernet: Bool { hardwareType == Self.ethernet }
 
@@ -107,6 +117,17 @@ struct Link: Hashable, Sendable {
                 default: break
                 }
             }
+        case "vxlan":
+            var vxlan = VXLAN()
+            for setting in settings {
+                switch setting.type {
+                case Int(IFLA_VXLAN_ID): vxlan.vni = setting.u32
+                case Int(IFLA_VXLAN_LOCAL), Int(IFLA_VXLAN_LOCAL6): vxlan.local = setting.bytes
+                case Int(IFLA_VXLAN_PORT): vxlan.port = setting.u16?.bigEndian
+                default: break
+                }
+            }
+            self.vxlan = vxlan
         case "bridge":
             var bridge = Bridge()
             for setting in settings {

@@ -4,9 +4,12 @@ import AgentProtocol
 final class LinkWorker {
     private let links: HostLinks
     private let lock: NamespaceLock
+    /// The namespace that is a host of its own.
+    private let namespace: String?
 
     /// - Throws: when the kernel gives no netlink socket or the namespace cannot be locked.
-    init() throws(NetlinkError) {
+    init(namespace: String?) throws(NetlinkError) {
+        self.namespace = namespace
         links = try HostLinks()
         lock = try NamespaceLock()
     }
@@ -23,10 +26,14 @@ final class LinkWorker {
     private func perform(_ request: AgentRequest) throws(AgentRefusal) -> AgentResult {
         switch request {
         case .ping: .pong
-        case .checkL2(let spec): .l2(try L2Realizer.check(spec, on: links))
-        case .realizeL2(let spec): .l2(try L2Realizer.realize(spec, on: links))
-        case .releaseL2(let spec): .l2(try L2Releaser.release(spec, on: links))
-        case .inspectL2(let spec): .l2(try L2Inspector.inspect(spec, on: links))
+        case .checkL2(let spec):
+            if let gre = try gre(spec) { .l2(try gre.check()) } else { .l2(try L2Realizer.check(spec, on: links)) }
+        case .realizeL2(let spec):
+            if let gre = try gre(spec) { .l2(try gre.realize()) } else { .l2(try L2Realizer.realize(spec, on: links)) }
+        case .releaseL2(let spec):
+            if let gre = try gre(spec) { .l2(try gre.release()) } else { .l2(try L2Releaser.release(spec, on: links)) }
+        case .inspectL2(let spec):
+            if let gre = try gre(spec) { .l2(try gre.check()) } else { .l2(try L2Inspector.inspect(spec, on: links)) }
         case .inventory: .inventory(try Inventory.list(links))
         case .guarded(let inner, let confirmation): try perform(inner, confirmation)
         case .confirm(let token): try confirm(token)
@@ -49,5 +56,12 @@ final class LinkWorker {
         case .releaseL2(let spec): return .l2(try L2Releaser.release(spec, on: links, guarded: guarded))
         case .ping, .inspectL2, .inventory, .confirm, .guarded: return try perform(request)
         }
+    }
+
+    /// For a network in GRE tunnels, which are Open vSwitch's work and not the kernel's links.
+    private func gre(_ spec: L2Spec) throws(AgentRefusal) -> GRERealizer? {
+        guard case .ovsGre(let gre) = spec.kind else { return nil }
+        try spec.validate()
+        return GRERealizer(spec, gre, namespace: namespace, on: links)
     }
 }

@@ -12,6 +12,8 @@ extension ExtensionRegistry {
         registry.register(KVMRealizeL2NoVlanNetworkBackend(options: kvm))
         registry.register(KVMRealizeL2VlanNetworkBackend(options: kvm))
         registry.registerESXi(esxi)
+        registry.register(KVMRealizeL2VxlanNetworkBackend(options: kvm))
+        registry.register(KVMRealizeL2OvsGreNetworkBackend(options: kvm))
         registry.registerSimulator()
         return registry
     }

@@ -6,11 +6,11 @@ enum RealizationRow {
         id, network, host,
         wanted_network_uuid, wanted_type, wanted_physical_interface, wanted_vlan, wanted_bridge, wanted_mtu,
         applied_network_uuid, applied_type, applied_physical_interface, applied_vlan, applied_bridge, applied_mtu,
-        wanted_generation, applied_generation, failure, changed
+        wanted_generation, applied_generation, failure, changed, wanted_overlay, applied_overlay, users
         """
 
     static let selection = "SELECT \(columns) FROM realization ORDER BY id"
-    static let insertion = "INSERT INTO realization (\(columns)) VALUES (?, ?, ?\(String(repeating: ", ?", count: 16)))"
+    static let insertion = "INSERT INTO realization (\(columns)) VALUES (?, ?, ?\(String(repeating: ", ?", count: 19)))"
     /// The first three columns stay as they are.
     static let update = """
         UPDATE realization SET
@@ -18,16 +18,18 @@ enum RealizationRow {
             wanted_bridge = ?8, wanted_mtu = ?9,
             applied_network_uuid = ?10, applied_type = ?11, applied_physical_interface = ?12, applied_vlan = ?13,
             applied_bridge = ?14, applied_mtu = ?15,
-            wanted_generation = ?16, applied_generation = ?17, failure = ?18, changed = ?19
+            wanted_generation = ?16, applied_generation = ?17, failure = ?18, changed = ?19,
+            wanted_overlay = ?20, applied_overlay = ?21, users = ?22
         WHERE id = ?1 AND network = ?2 AND host = ?3
         """
 
     static func realization(_ row: StoreStatement) throws -> RealizationRecord {
         RealizationRecord(
             id: try ObjectRow.id(row, 0, "id"), network: try ObjectRow.id(row, 1, "network"),
-            host: try ObjectRow.id(row, 2, "host"), wanted: try specification(row, from: 3, "wanted"),
-            applied: try specification(row, from: 9, "applied"), wantedGeneration: row.integer(15),
-            appliedGeneration: row.integer(16), failure: row.isNull(17) ? nil : try row.text(17, "failure"),
+            host: try ObjectRow.id(row, 2, "host"), wanted: try specification(row, from: 3, overlay: 19, "wanted"),
+            applied: try specification(row, from: 9, overlay: 20, "applied"), wantedGeneration: row.integer(15),
+            appliedGeneration: row.integer(16), users: row.integer(21),
+            failure: row.isNull(17) ? nil : try row.text(17, "failure"),
             changed: row.integer(18))
     }
 
@@ -35,16 +37,17 @@ enum RealizationRow {
     static func values(_ record: RealizationRecord) -> [StoreStatement.Value] {
         [.id(record.id), .id(record.network), .id(record.host)] + values(record.wanted) + values(record.applied) + [
             .integer(record.wantedGeneration), .integer(record.appliedGeneration), .optional(record.failure),
-            .integer(record.changed),
+            .integer(record.changed), .optional(record.wanted?.overlay?.description),
+            .optional(record.applied?.overlay?.description), .integer(record.users),
         ]
     }
 
     private static func specification(
-        _ row: StoreStatement, from column: Int32, _ name: String
+        _ row: StoreStatement, from column: Int32, overlay: Int32, _ name: String
     ) throws -> L2Specification? {
-        // All six are empty, or only the two that a specification may leave out.
+        // All seven are empty, or only the three that a specification may leave out.
         guard !row.isNull(column) else {
-            guard (column..<column + 6).allSatisfy(row.isNull) else {
+            guard (column..<column + 6).allSatisfy(row.isNull), row.isNull(overlay) else {
                 throw InvalidRow("\(name)_network_uuid is missing")
             }
             return nil
@@ -54,12 +57,17 @@ enum RealizationRow {
         }
         let word = try row.text(column + 1, "\(name)_type")
         guard let type = L2NetworkType(rawValue: word) else { throw InvalidRow("\(name)_type \(word) is unknown") }
+        var tunnels: L2Overlay?
+        if !row.isNull(overlay) {
+            tunnels = L2Overlay(try row.text(overlay, "\(name)_overlay"))
+            if tunnels == nil { throw InvalidRow("\(name)_overlay is malformed") }
+        }
         return L2Specification(
             networkUUID: try ObjectRow.uuid(row, column, "\(name)_network_uuid"), type: type,
             physicalInterface: try row.text(column + 2, "\(name)_physical_interface"),
             vlan: row.isNull(column + 3) ? nil : Int(row.integer(column + 3)),
             bridge: try row.text(column + 4, "\(name)_bridge"),
-            mtu: row.isNull(column + 5) ? nil : Int(row.integer(column + 5)))
+            mtu: row.isNull(column + 5) ? nil : Int(row.integer(column + 5)), overlay: tunnels)
     }
 
     private static func values(_ specification: L2Specification?) -> [StoreStatement.Value] {

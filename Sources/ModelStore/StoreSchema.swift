@@ -21,8 +21,18 @@ enum StoreSchema {
                     """,
                 arguments: ["uid": Int64(geteuid()), "gid": Int64(getegid()), "now": now()])
         }
+        migrator.registerMigration("2 tunnels", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: tunnelColumns)
+        }
         return migrator
     }
+
+    /// The tunnels of what is wanted and applied, as `L2Overlay` writes itself; how many VMs need a network on a host.
+    private static let tunnelColumns = """
+        ALTER TABLE realization ADD COLUMN wanted_overlay TEXT;
+        ALTER TABLE realization ADD COLUMN applied_overlay TEXT;
+        ALTER TABLE realization ADD COLUMN users INTEGER NOT NULL DEFAULT 0;
+        """
 
     /// Nanoseconds since 1970.
     private static func now() -> Int64 {

@@ -194,12 +194,19 @@ extension ModelFileSystem {
             case .success(let id):
                 if case .plant = command {
                     self.take(serial, as: .object(id), nil)
-                } else if let replaced {
+                    return reply.succeed()
+                }
+                if let replaced {
                     self.take(serial, as: replaced, former)
                 } else {
                     self.staging.consume(serial)
                 }
-                reply.succeed()
+                // What the kernel knows of files that changed is dropped before the caller can look. None of these messages is
+                // about a name, so none waits for what this rename holds.
+                Task {
+                    await self.invalidator?.flush()
+                    reply.succeed()
+                }
             case .failure(let refusal):
                 let place = self.path(of: .staged(serial))
                 for problem in refusal.problems {

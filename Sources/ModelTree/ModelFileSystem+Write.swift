@@ -61,7 +61,7 @@ extension ModelFileSystem {
 
     /// Sets an attribute or a range to a text, making the range if it was only created so far.
     private func set(
-        _ node: TreeNode, to text: String, _ caller: Caller, operation: String, _ reply: Reply,
+        _ node: TreeNode, to text: String, _ caller: Caller, operation: String, _ reply: Reply, isAgain: Bool = false,
         done: @escaping @Sendable () -> Void
     ) {
         let created = unwritten(node)
@@ -99,6 +99,9 @@ extension ModelFileSystem {
                     self.invalidator?.invalidate(inode: self.aliases.inode(of: created.directory))
                 }
                 done()
+            case .failure(let refusal) where refusal.rule == "object.not-found" && created != nil && !isAgain:
+                // The range that was removed, and is written anew, went for good in this very moment.
+                self.set(node, to: text, caller, operation: operation, reply, isAgain: true, done: done)
             case .failure(let refusal):
                 self.pending.update(node) { $0.isRefused = true }
                 self.pending.endMoment(node.inode)

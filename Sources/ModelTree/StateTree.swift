@@ -161,7 +161,15 @@ enum StateTree {
         if let specification {
             lines.append("bridge \(specification.bridge)")
             if let device = specification.device { lines.append("device \(device)") }
-            lines.append("physical-interface \(specification.physicalInterface)")
+            if let overlay = specification.overlay {
+                lines.append("vtep \(overlay.local)")
+                if !overlay.peers.isEmpty {
+                    lines.append("peers \(overlay.peers.map(\.description).joined(separator: " "))")
+                }
+                if record.users > 0 { lines.append("vms \(record.users)") }
+            } else {
+                lines.append("physical-interface \(specification.physicalInterface)")
+            }
             if let mtu = specification.mtu { lines.append("mtu \(mtu)") }
         }
         if let failure = record.failure { lines.append("error \(failure)") }
@@ -189,7 +197,7 @@ enum StateTree {
     }
 
     /// Attributes that the paper's inventories give as numbers.
-    private static let numeric: Set<String> = ["vlan", "mtu"]
+    private static let numeric: Set<String> = ["vlan", "vni", "key", "mtu"]
 
     /// A JSON string (RFC 8259 §7).
     private static func quoted(_ text: String) -> String {

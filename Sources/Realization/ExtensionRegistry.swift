@@ -12,6 +12,7 @@ public struct ExtensionRegistry: Sendable {
     public private(set) var createExtensions: [any L2NetworkCreateExtensionPoint] = []
     public private(set) var deleteExtensions: [any NetworkDeleteExtensionPoint] = []
     public private(set) var attachExtensions: [any L2NetworkAttachClusterExtensionPoint] = []
+    public private(set) var preVmInstantiateExtensions: [any PreVmInstantiateResourceExtensionPoint] = []
 
     public init() {}
 
@@ -28,6 +29,10 @@ public struct ExtensionRegistry: Sendable {
     public mutating func register(_ plugin: any NetworkDeleteExtensionPoint) { deleteExtensions.append(plugin) }
     public mutating func register(_ plugin: any L2NetworkAttachClusterExtensionPoint) {
         attachExtensions.append(plugin)
+    }
+
+    public mutating func register(_ plugin: any PreVmInstantiateResourceExtensionPoint) {
+        preVmInstantiateExtensions.append(plugin)
     }
 
     public func connector(of hypervisor: HypervisorType) -> (any HypervisorConnector)? { connectors[hypervisor] }

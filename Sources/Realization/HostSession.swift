@@ -331,12 +331,19 @@ public struct ReconcilerTiming: Sendable {
 
 extension RealizationRecord {
     /// Whether it stands on an interface that an untagged network may turn into a bridge port.
-    public var isTagged: Bool { (wanted ?? applied)?.vlan != nil }
+    public var isTagged: Bool { (wanted ?? applied)?.isTagged ?? false }
 }
 
 extension L2Specification {
-    /// Whether this must be released before `next` is realized: another MTU alone is changed in place.
+    /// Whether this must be released before `next` is realized: another MTU and other peers are changed in place.
     func mustGo(for next: L2Specification) -> Bool {
-        type != next.type || physicalInterface != next.physicalInterface || vlan != next.vlan || bridge != next.bridge
+        guard type == next.type, physicalInterface == next.physicalInterface, vlan == next.vlan,
+            bridge == next.bridge
+        else { return true }
+        return switch (overlay, next.overlay) {
+        case (nil, nil): false
+        case (let overlay?, let next?): !overlay.hasSameEnd(as: next)
+        default: true
+        }
     }
 }

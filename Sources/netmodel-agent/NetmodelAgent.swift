@@ -71,7 +71,7 @@ struct NetmodelAgent: ParsableCommand {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let server = AgentServer(
             input: STDIN_FILENO, output: STDOUT_FILENO, version: Self.version,
-            idleLimit: idleExit.map { .seconds($0) }, logger: Logger(label: "netmodel-agent"))
+            idleLimit: idleExit.map { .seconds($0) }, namespace: netns, logger: Logger(label: "netmodel-agent"))
         do throws(AgentServer.StartFailure) {
             try server.run()
         } catch {

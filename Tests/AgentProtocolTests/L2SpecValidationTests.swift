@@ -37,6 +37,60 @@ struct L2SpecValidationTests {
         ({ $0.mtu = 65536 }, "MTU 65536 is not in 68...65535"),
     ]
 
+    static let vxlan = L2Spec(
+        networkUUID: "a", kind: .vxlan(L2Spec.VXLAN(vni: 100, local: "10.0.0.1", peers: ["10.0.0.2"])),
+        physicalInterface: "", bridge: "br_vx_100", device: "vxlan100")
+    static let gre = L2Spec(
+        networkUUID: "a", kind: .ovsGre(L2Spec.GRE(key: 7, local: "fd00::1", peers: ["fd00::2"])),
+        physicalInterface: "", bridge: "br_gre_7")
+
+    static let badTunnels: [(L2Spec, @Sendable (inout L2Spec) -> Void, String)] = [
+        (vxlan, { $0.physicalInterface = "eth0" }, "a network in tunnels stands on no interface"),
+        (vxlan, { $0.device = nil }, "a VXLAN needs the name of its device"),
+        (
+            vxlan, { $0.kind = .vxlan(L2Spec.VXLAN(vni: 0, local: "10.0.0.1", peers: [])) },
+            "VNI 0 is not in 1...16777214"
+        ),
+        (
+            vxlan, { $0.kind = .vxlan(L2Spec.VXLAN(vni: 16_777_215, local: "10.0.0.1", peers: [])) },
+            "VNI 16777215 is not in 1...16777214"
+        ),
+        (
+            vxlan, { $0.kind = .vxlan(L2Spec.VXLAN(vni: 1, local: "10.0.0.1", peers: [], port: 0)) },
+            "VXLAN has no UDP port 0"
+        ),
+        (
+            vxlan, { $0.kind = .vxlan(L2Spec.VXLAN(vni: 1, local: "10.0.0.", peers: [])) },
+            #""10.0.0." is no address for the end of a tunnel"#
+        ),
+        (
+            vxlan, { $0.kind = .vxlan(L2Spec.VXLAN(vni: 1, local: "10.0.0.1", peers: ["fd00::1"])) },
+            #""fd00::1" is no address that tunnels from 10.0.0.1 reach"#
+        ),
+        (
+            vxlan, { $0.kind = .vxlan(L2Spec.VXLAN(vni: 1, local: "10.0.0.1", peers: ["10.0.0.1"])) },
+            "the ends of tunnels must be different"
+        ),
+        (gre, { $0.device = "gre7" }, "a network in GRE tunnels has no device of its own"),
+        (gre, { $0.kind = .ovsGre(L2Spec.GRE(key: 0, local: "fd00::1", peers: [])) }, "GRE key 0 is none"),
+    ]
+
+    @Test("tunnels: each field is named", arguments: L2SpecValidationTests.badTunnels.indices)
+    func tunnels(_ index: Int) throws {
+        var (spec, spoil, what) = Self.badTunnels[index]
+        try spec.validate()
+        spoil(&spec)
+        let refusal = #expect(throws: AgentRefusal.self) { try spec.validate() }
+        #expect(refusal?.rule == "spec.invalid")
+        #expect(refusal?.reason == "The request makes no sense: \(what).")
+    }
+
+    @Test("tunnels cross the wire as they are", arguments: [vxlan, gre])
+    func wire(_ spec: L2Spec) throws {
+        let line = AgentRequestLine(id: 1, request: .realizeL2(spec))
+        #expect(try Wire.decode(AgentRequestLine.self, from: Array(Wire.line(line).dropLast())) == line)
+    }
+
     @Test("each field is named", arguments: L2SpecValidationTests.bad.indices)
     func fields(_ index: Int) {
         let (spoil, what) = Self.bad[index]

@@ -51,8 +51,11 @@ final class World: Sendable {
                 return .failure(.refused(Refusal("host.test", .noDevice, "The host has no eth0.", remedy: "Add one.")))
             }
             if let network {
+                // A host knows a network by its mark: other peers or another MTU are changed in place.
+                if step == "realize" || step == "release" {
+                    state.networks[host] = state.networks[host]?.filter { $0.networkUUID != network.networkUUID }
+                }
                 if step == "realize" { state.networks[host, default: []].insert(network) }
-                if step == "release" { state.networks[host, default: []].remove(network) }
             }
             return .success(true)
         }

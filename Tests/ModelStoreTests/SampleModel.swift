@@ -146,6 +146,7 @@ struct SampleModel {
         if records[old.network] != nil { new.wanted = specification() }
         new.applied = specification()
         new.wantedGeneration += 1
+        new.users = Int64(random.below(3))
         new.appliedGeneration = Int64(random.below(9))
         new.failure = random.below(2) == 0 ? nil : "no \0 carrier"
         return .updateRealization(from: old, to: new)
@@ -153,6 +154,15 @@ struct SampleModel {
 
     private mutating func specification() -> L2Specification? {
         guard random.below(4) > 0 else { return nil }
+        if random.below(3) == 0 {
+            let peers = [IPAddress.v4(IPv4Address(0x0A00_0002)), .v6(IPv6Address(UInt128(1) << 120))]
+            return L2Specification(
+                networkUUID: UniqueID.random(using: &random), type: .vxlan, physicalInterface: "", vlan: nil,
+                bridge: "br_vx_1", mtu: nil,
+                overlay: L2Overlay(
+                    .vxlan(vni: 1 + random.below(1000)), local: .v4(IPv4Address(0x0A00_0001)),
+                    peers: Array(peers.prefix(random.below(3)))))
+        }
         let vlan = random.below(2) == 0 ? nil : 1 + random.below(4094)
         return L2Specification(
             networkUUID: UniqueID.random(using: &random), type: vlan == nil ? .noVlan : .vlan,

@@ -130,7 +130,7 @@ extension ModelBuilder {
             try converge()
             try run(.progress(remove ? .hostRemoved(host) : .disconnected(host)))
             if !remove { model.setStatus(ofHost: host, .unconfigured) }
-        case .reshape: try converge()
+        case .reshape, .instantiate, .deinstantiate: try converge()
         case .arrive(let top, let works):
             try answer(.all(works))
             try run(.progress(.arrived(top)))

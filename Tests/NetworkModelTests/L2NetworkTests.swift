@@ -51,7 +51,7 @@ struct L2NetworkTests {
             "zones/z1/l2/bare is an L2NoVlanNetwork and cannot be attached without physical-interface.")
     }
 
-    @Test(arguments: ["L2VxlanNetwork", "l2VlanNetwork", "vlan", ""])
+    @Test(arguments: ["L2TunnelNetwork", "l2VlanNetwork", "vlan", ""])
     func `L2-07 unknown types`(type: String) throws {
         let fixture = try Fixture()
         let refusal = fixture.builder.refusal(of: fixture.builder.setting(fixture.nv1, .type, type))
@@ -59,7 +59,7 @@ struct L2NetworkTests {
             expect(refusal, "value.empty", .invalid, "The text written to type holds no value.")
         } else {
             expect(refusal, "l2.type.unsupported", .protocolNotSupported, "'\(type)' is not a value of type.")
-            #expect(refusal?.remedy == "Write one of: L2NoVlanNetwork, L2VlanNetwork.")
+            #expect(refusal?.remedy == "Write one of: L2NoVlanNetwork, L2VlanNetwork, L2VxlanNetwork, L2OvsGreNetwork.")
         }
     }
 
@@ -84,7 +84,10 @@ struct L2NetworkTests {
     }
 
     @Test func `L2-16 the types`() {
-        #expect(L2NetworkType.allCases.map(\.rawValue) == ["L2NoVlanNetwork", "L2VlanNetwork"])
+        #expect(
+            L2NetworkType.allCases.map(\.rawValue) == [
+                "L2NoVlanNetwork", "L2VlanNetwork", "L2VxlanNetwork", "L2OvsGreNetwork",
+            ])
     }
 
     @Test func `L2-17 networks by cluster and by zone`() throws {

@@ -167,10 +167,9 @@ final class ModelInvariants {
             }
             require(networkRecord.parent == clusterRecord.parent, "\(attachment.id) crosses zones")
             let network = L2Network(networkRecord)
-            let wire = Model.WireKey(
-                cluster: cluster, interface: network.physicalInterface ?? "", vlan: network.vlan ?? 0)
-            require(network.physicalInterface != nil, "\(attachment.id) has no interface")
-            require(network.type == .noVlan || network.vlan != nil, "\(attachment.id) has no VLAN")
+            let medium = network.wire ?? ("", 0)
+            let wire = Model.WireKey(cluster, medium)
+            require(network.missing.isEmpty, "\(attachment.id) has no \(network.missing)")
             require(wires.insert(wire).inserted, "two networks on \(wire)")
             let bridge = attachment.text(.bridge) ?? ""
             require((1...15).contains(bridge.utf8.count), "bridge '\(bridge)'")
@@ -182,7 +181,7 @@ final class ModelInvariants {
                 "\(attachment.id) is double")
             require(model.attachment(of: networkRecord.id, to: cluster) == attachment.id, "pair of \(attachment.id)")
             require(
-                model.attachment(onCluster: cluster, interface: wire.interface, vlan: wire.vlan) == attachment.id,
+                model.attachment(onCluster: cluster, wire: medium) == attachment.id,
                 "wire of \(attachment.id)")
             ofCluster[cluster, default: []].append(attachment.id)
             // Only while its hosts are asked does it go by another name, and only then does it replace anything.
@@ -215,26 +214,49 @@ final class ModelInvariants {
             }
         }
         require(Set(model.hostOfConnection.keys) == connections, "the index of connections has stale keys")
+        var ends: Set<Model.TunnelEnd> = []
+        for host in of(.host) {
+            guard let address = Host(host).vtep, let zone = byID[host.parent]?.parent else { continue }
+            require(
+                ends.insert(Model.TunnelEnd(zone: zone, address: address)).inserted, "two hosts have \(address)")
+            require(model.host(withEnd: address, in: zone) == host.id, "host of \(address)")
+        }
+        require(Set(model.hostOfTunnelEnd.keys) == ends, "the index of tunnel ends has stale keys")
     }
 
     private func checkRealizations() {
         var wanted: [Model.Pair: L2Specification] = [:]
+        let users = Set(realizations.filter { $0.users > 0 }.map { Model.Pair(first: $0.network, second: $0.host) })
         for attachment in of(.clusterAttachment) where attachment.phase != .removing {
             guard let record = byID[attachment.parent] else { continue }
             let network = L2Network(record)
             for host in of(.host)
             where host.parent == attachment.target && host.text(.connection) != nil
                 && (host.phase == .stable || host.phase == .connecting)
+                && (network.type != .vxlan || users.contains(Model.Pair(first: record.id, second: host.id)))
             {
+                let end = Host(host).vtep
+                require(network.tunnel == nil || end != nil, "\(host.id) has no end")
                 wanted[Model.Pair(first: record.id, second: host.id)] = L2Specification(
                     networkUUID: record.uuid, type: network.type, physicalInterface: network.physicalInterface ?? "",
-                    vlan: network.vlan, bridge: attachment.text(.bridge) ?? "", mtu: network.mtu)
+                    vlan: network.vlan, bridge: attachment.text(.bridge) ?? "", mtu: network.mtu,
+                    overlay: network.tunnel.flatMap { tunnel in end.map { L2Overlay(tunnel, local: $0) } })
             }
+        }
+        // Everybody knows everybody else.
+        for (pair, specification) in wanted {
+            let peers = wanted.filter { $0.key.first == pair.first && $0.key != pair }
+                .compactMap { $0.value.overlay?.local }.sorted()
+            require(Set(peers).count == peers.count, "two hosts of \(pair.first) are one")
+            var meshed = specification
+            meshed.overlay?.peers = peers
+            wanted[pair] = meshed
         }
         var pairs: Set<Model.Pair> = []
         for realization in realizations {
             let pair = Model.Pair(first: realization.network, second: realization.host)
             require(pairs.insert(pair).inserted, "two realizations of \(pair)")
+            require((realization.users == 0) || realization.wanted != nil, "\(pair) has users and nothing is wanted")
             require(realization.wanted == wanted[pair], "\(pair) wants \(String(describing: realization.wanted))")
             require(model.realization(of: pair.first, on: pair.second) == realization, "realization of \(pair)")
         }

@@ -12,14 +12,16 @@ struct RandomCommands {
 
     mutating func next() -> Command {
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<33: creation()
-        case 33..<54: change()
-        case 54..<61: .delete(any())
-        case 61..<64: .rename(any(), to: Name(name()))
-        case 64..<69: link()
-        case 69..<79: leaving()
-        case 79..<83: replacement()
-        case 83..<95: progress()
+        case 0..<31: creation()
+        case 31..<50: change()
+        case 50..<57: .delete(any())
+        case 57..<60: .rename(any(), to: Name(name()))
+        case 60..<65: link()
+        case 65..<74: leaving()
+        case 74..<78: replacement()
+        case 78..<81: .instantiate(any(.l2Network), host: any(.host))
+        case 81..<84: .deinstantiate(any(.l2Network), host: any(.host))
+        case 84..<95: progress()
         default: wild()
         }
     }
@@ -71,6 +73,8 @@ struct RandomCommands {
         let choices: [(ObjectID, AttributeID, String)] = [
             (any(.l2Network), .physicalInterface, random.pick(interfaces)),
             (any(.l2Network), .vlan, random.pick(["1", "2", "3", "4000", "0"])),
+            (any(.l2Network), .vni, random.pick(["1", "2", "0"])), (any(.l2Network), .key, random.pick(["1", "2"])),
+            (any(.host), .vtep, vtep()), (any(.host), .vtep, vtep()),
             (any(.l2Network), .mtu, random.pick(["1400", "9000", "9"])),
             (any(.l2Network), .type, random.pick(L2NetworkType.allCases).rawValue),
             (any(.host), .connection, random.pick(hosts)), (any(.host), .connection, random.pick(hosts)),
@@ -84,6 +88,10 @@ struct RandomCommands {
         ]
         let (id, attribute, text) = random.pick(choices)
         return random.chance(15) ? .unset(id, attribute) : builder.setting(id, attribute, text)
+    }
+
+    private mutating func vtep() -> String {
+        random.chance(10) ? "fd00::\(random.next() % 5)" : "10.9.0.\(random.next() % 8)"
     }
 
     private mutating func link() -> Command {

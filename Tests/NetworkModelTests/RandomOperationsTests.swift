@@ -78,7 +78,8 @@ struct RandomOperationsTests {
         case .connect(let host): steps = [.disconnecting(host, untouched: untouched), .disconnected(host)]
         case .reshape(_, let previous): steps = [.restore(previous, untouched: untouched)]
         case .attach(let id): steps = [.withdraw(id, untouched: untouched), .detached(id)]
-        case .detach, .release, .resume, .arrive, .all, nil: return nil
+        case .instantiate(let network, let host): steps = [.deinstantiate(network, host: host)]
+        case .detach, .release, .resume, .deinstantiate, .arrive, .all, nil: return nil
         }
         var changes: [Change] = []
         for step in steps { changes += try builder.run(.progress(step)).changes }

@@ -12,6 +12,10 @@ struct RuleCoverageTests {
         "host.connection.in-use",
         "host.connection.malformed", "host.connection.taken", "host.in-progress", "host.maintain.not-connected",
         "host.on-drift.unknown",
+        "host.vtep.in-use", "host.vtep.malformed", "host.vtep.needed", "host.vtep.taken", "l2.attach.key-conflict",
+        "l2.attach.vni-conflict", "l2.attach.vtep-family", "l2.attach.vtep-missing", "l2.instantiate.host-not-ready",
+        "l2.instantiate.not-attached", "l2.key.not-a-number", "l2.key.out-of-range", "l2.vni.not-a-number",
+        "l2.vni.out-of-range",
         "l2.attach.cross-zone",
         "l2.attach.detaching", "l2.attach.device-name", "l2.attach.device-name-too-long", "l2.attach.duplicate",
         "l2.attach.incomplete", "l2.attach.interface-conflict", "l2.attach.in-change", "l2.attach.vlan-conflict",
@@ -131,7 +135,12 @@ struct RuleCoverageTests {
         set("l2.mtu.out-of-range", nv0, .mtu, "67")
         set("l2.vlan.not-a-number", nv0, .vlan, "ten")
         set("l2.vlan.out-of-range", nv0, .vlan, "0")
-        set("l2.type.unsupported", nv0, .type, "L2OvsGreNetwork")
+        set("l2.type.unsupported", nv0, .type, "L2TunnelNetwork")
+        set("l2.vni.not-a-number", nv0, .vni, "x")
+        set("l2.vni.out-of-range", nv0, .vni, "16777215")
+        set("l2.key.not-a-number", nv0, .key, "x")
+        set("l2.key.out-of-range", nv0, .key, "0")
+        met += try OverlayTests.wrongCommands().map { Met(rule: $0.rule, refusal: $0.refusal) }
         set("l2.type.contradiction", v10, .type, "L2NoVlanNetwork")
         set("l2.physical-interface.malformed", nv0, .physicalInterface, "eth 0")
         refused("link.wrong-target", builder.creation("x", in: nv0, .attachments, text: "x", target: z1))

@@ -50,8 +50,27 @@ extension L2Spec {
     init(_ network: L2Specification, _ options: KVMOptions) {
         self.init(
             networkUUID: network.networkUUID.description,
-            kind: network.vlan.map { .vlan(UInt16(clamping: $0)) } ?? .noVlan,
+            kind: Kind(network),
             physicalInterface: network.physicalInterface, bridge: network.bridge, device: network.device,
             mtu: network.mtu, disableIptables: options.disablesIptables)
+    }
+}
+
+extension L2Spec.Kind {
+    init(_ network: L2Specification) {
+        guard let overlay = network.overlay else {
+            self = network.vlan.map { .vlan(UInt16(clamping: $0)) } ?? .noVlan
+            return
+        }
+        let local = overlay.local.description
+        let peers = overlay.peers.map(\.description)
+        switch overlay.tunnel {
+        case .vxlan(let vni):
+            self = .vxlan(
+                L2Spec.VXLAN(
+                    vni: UInt32(clamping: vni), local: local, peers: peers,
+                    port: UInt16(clamping: L2Overlay.vxlanPort)))
+        case .ovsGre(let key): self = .ovsGre(L2Spec.GRE(key: UInt32(clamping: key), local: local, peers: peers))
+        }
     }
 }

@@ -26,7 +26,9 @@ public struct KVMConnector: HypervisorConnector {
     /// A connection of its own: none that is there is shared (`ControlPath=none`), so it proves that the host is reached.
     private func open(_ connection: HostConnection) async throws(HostFailure) -> AgentConnection {
         do throws(AgentConnectionError) {
-            return if case .ssh = connection { try await openBehindSSH(connection) } else { try await launch(connection) }
+            return if case .ssh = connection { try await openBehindSSH(connection) } else {
+                try await launch(connection)
+            }
         } catch {
             throw .unconnected(error.refusal(connecting: connection))
         }

@@ -20,4 +20,33 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
         case .v6(let address): address.description
         }
     }
+
+    public var isIPv4: Bool {
+        if case .v4 = self { true } else { false }
+    }
+
+    /// Whether it can be the address of one host that others reach without saying through which interface: neither
+    /// unspecified, loopback, multicast, reserved nor (IPv6) link-local.
+    public var isUnicastOfAHost: Bool {
+        switch self {
+        case .v4(let address):
+            let first = address.value >> 24
+            return first != 0 && first != 127 && first < 224
+        case .v6(let address):
+            let top = UInt16(truncatingIfNeeded: address.value >> 112)
+            return address.value > 1 && top < 0xFF00 && top & 0xFFC0 != 0xFE80
+        }
+    }
+}
+
+/// IPv4 before IPv6, each in the order of numbers.
+extension IPAddress: Comparable {
+    public static func < (left: IPAddress, right: IPAddress) -> Bool {
+        switch (left, right) {
+        case (.v4(let left), .v4(let right)): left < right
+        case (.v6(let left), .v6(let right)): left < right
+        case (.v4, .v6): true
+        case (.v6, .v4): false
+        }
+    }
 }

@@ -18,9 +18,10 @@ extension Model {
             record.set(.replaces, "\(replaced.rawValue) \(new.name.text)", modified: context.now)
         }
         record.set(.bridge, bridgeName(for: network, in: cluster.id), modified: context.now)
-        let wanted = specification(of: network, attachment: record)
-        let realizations = configuredHosts(of: cluster.id).map { host in
-            want(wanted, network: network.id, host: host, context)
+        let realizations = configuredHosts(of: cluster.id).filter { isDue(network, on: $0) }.map { host in
+            want(
+                specification(of: network, attachment: record, host: host, peers: []), network: network.id,
+                host: host, context)
         }
         return Plan(changes: [.insert(record)] + realizations, work: .attach(record.id), subject: record.id)
     }
@@ -91,6 +92,7 @@ extension Model {
         let after = L2Network(new)
         guard
             before.physicalInterface != after.physicalInterface || before.vlan != after.vlan || before.mtu != after.mtu
+                || before.tunnel != after.tunnel
         else { return [] }
         var changes: [Change] = []
         for id in attachments(ofNetwork: old.id) {
@@ -98,12 +100,14 @@ extension Model {
                 continue
             }
             var renamed = attachment
-            let isSameWire = before.physicalInterface == after.physicalInterface && before.vlan == after.vlan
+            let isSameWire =
+                before.physicalInterface == after.physicalInterface && before.vlan == after.vlan
+                && before.tunnel == after.tunnel
             let bridge = isSameWire ? attachment.text(.bridge) : bridgeName(for: new, in: cluster)
             if renamed.text(.bridge) != bridge { renamed.set(.bridge, bridge, modified: context.now) }
             if renamed != attachment { changes.append(.update(from: attachment, to: renamed)) }
-            let wanted = specification(of: new, attachment: renamed)
-            for host in configuredHosts(of: cluster) {
+            for host in configuredHosts(of: cluster) where isDue(new, on: host) {
+                let wanted = specification(of: new, attachment: renamed, host: host)
                 changes.append(want(wanted, network: new.id, host: host, untouched: untouched, context))
             }
         }
@@ -126,6 +130,7 @@ extension Model {
         var new = old
         if !untouched, new.applied == nil { new.applied = old.wanted }
         new.wanted = wanted
+        if wanted == nil { new.users = 0 }
         new.wantedGeneration += 1
         // Back to what the host has, without its having been told anything else.
         if untouched, new.wanted == new.applied { new.appliedGeneration = new.wantedGeneration }
@@ -139,11 +144,12 @@ extension Model {
         guard let cluster = record(host)?.parent else { return [] }
         let all = attachments(ofCluster: cluster).compactMap { id -> (network: ObjectID, wanted: L2Specification)? in
             guard let attachment = record(id), attachment.phase != .removing, let network = record(attachment.parent),
-                let wanted = specification(of: network, attachment: attachment)
+                isDue(network, on: host),
+                let wanted = specification(of: network, attachment: attachment, host: host)
             else { return nil }
             return (network.id, wanted)
         }
-        return all.filter { $0.wanted.vlan == nil } + all.filter { $0.wanted.vlan != nil }
+        return all.filter { !$0.wanted.isTagged } + all.filter(\.wanted.isTagged)
     }
 
     func configuredHosts(of cluster: ObjectID) -> [ObjectID] {
@@ -152,18 +158,24 @@ extension Model {
         }
     }
 
-    private func specification(of network: ObjectRecord, attachment: ObjectRecord) -> L2Specification? {
+    /// - Parameter peers: nil for those of the present.
+    func specification(
+        of network: ObjectRecord, attachment: ObjectRecord, host: ObjectID, peers: [IPAddress]? = nil
+    ) -> L2Specification? {
         let view = L2Network(network)
-        guard let interface = view.physicalInterface, let bridge = attachment.text(.bridge) else { return nil }
+        guard view.missing.isEmpty, let bridge = attachment.text(.bridge) else { return nil }
+        var overlay: L2Overlay?
+        if let tunnel = view.tunnel {
+            guard let local = record(host).flatMap({ Host($0).vtep }) else { return nil }
+            overlay = L2Overlay(tunnel, local: local, peers: peers ?? self.peers(of: network.id, on: host))
+        }
         return L2Specification(
-            networkUUID: network.uuid, type: view.type, physicalInterface: interface, vlan: view.vlan, bridge: bridge,
-            mtu: view.mtu)
+            networkUUID: network.uuid, type: view.type, physicalInterface: view.physicalInterface ?? "",
+            vlan: view.vlan, bridge: bridge, mtu: view.mtu, overlay: overlay)
     }
 
     private func bridgeName(for network: ObjectRecord, in cluster: ObjectID) -> String {
-        let view = L2Network(network)
-        return DeviceNames.bridge(interface: view.physicalInterface ?? "", vlan: view.vlan, uuid: network.uuid) {
-            name in
+        DeviceNames.bridge(of: L2Network(network), uuid: network.uuid) { name in
             guard let holder = attachmentOfBridge[BridgeKey(cluster: cluster, bridge: name)] else { return false }
             return record(holder)?.parent != network.id
         }

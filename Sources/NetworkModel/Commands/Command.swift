@@ -26,6 +26,9 @@ public enum Command: Sendable {
     case setMetadata(ObjectID, facet: UInt8, MetadataChange)
     /// `rmdir` of an empty collection, and `mkdir` of one that was removed.
     case hideCollection(ObjectID, CollectionID, Bool)
+    /// A VM of the host is about to need the L2 network, or does not need it any more.
+    case instantiate(ObjectID, host: ObjectID)
+    case deinstantiate(ObjectID, host: ObjectID)
     /// The outcome of work on hosts, written by the engine itself.
     case progress(Progress)
 }
@@ -119,6 +122,8 @@ public enum Progress: Sendable {
     case restore(ObjectRecord, untouched: Bool)
     /// The hosts took what came with a directory.
     case arrived(ObjectID)
+    /// An instantiation shall not be after all.
+    case deinstantiate(ObjectID, host: ObjectID)
     /// What came with a directory goes off the hosts again, and then goes.
     case uproot(ObjectID)
     case uprooted(ObjectID)
@@ -164,6 +169,10 @@ public indirect enum HostWork: Hashable, Sendable {
     case release(ObjectID, remove: Bool)
     /// Bring all hosts of an L2 network to its new shape; restore the record when one refuses.
     case reshape(ObjectID, previous: ObjectRecord)
+    /// Check and realize an L2 network for a VM on one host; taken back when it refuses.
+    case instantiate(ObjectID, host: ObjectID)
+    /// Take an L2 network off a host whose last VM on it is gone.
+    case deinstantiate(ObjectID, host: ObjectID)
     /// A host left maintenance: reconnect it.
     case resume(ObjectID)
     /// All of it at once, for a directory that became this object; when any of it is refused, the object goes again.

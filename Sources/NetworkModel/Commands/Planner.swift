@@ -1,6 +1,13 @@
 /// Planning: from a command to changes, or to a refusal that explains itself. Pure; the model is not touched.
 extension Model {
     public func plan(_ command: Command, _ context: PlanContext) throws(Refusal) -> Plan {
+        var plan = try planAlone(command, context)
+        plan.changes = meshed(plan.changes, context)
+        return plan
+    }
+
+    /// The plan without what it means for the peers of tunnels.
+    private func planAlone(_ command: Command, _ context: PlanContext) throws(Refusal) -> Plan {
         switch command {
         case .create(let new): try planCreate(new, context)
         case .delete(let id): try planDelete(existing(id), context)
@@ -21,6 +28,9 @@ extension Model {
             try DraftPlanner(self, context, origin).plant(draft, in: existing(parent), collection, name)
         case .equalize(let draft, let place, let origin):
             try DraftPlanner(self, context, origin).equalize(draft, place)
+        case .instantiate(let network, let host):
+            try planInstantiate(existing(network), on: existing(host), context)
+        case .deinstantiate(let network, let host): planDeinstantiate(network, on: host, context)
         case .progress(let progress): try planProgress(progress, context)
         }
     }

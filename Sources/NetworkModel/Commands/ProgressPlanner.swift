@@ -47,6 +47,7 @@ extension Model {
                 arrived.set(.arriving, nil)
                 return record.isArriving ? [.update(from: record, to: arrived)] : []
             }
+        case .deinstantiate(let network, let host): return planDeinstantiate(network, on: host, context)
         case .uproot(let id): return Plan(changes: planUproot(id, context), subject: id)
         case .uprooted(let id): return Plan(changes: planUprooted(id), subject: id)
         case .restore(let previous, let untouched): return planRestore(previous, untouched: untouched, context)
@@ -63,7 +64,7 @@ extension Model {
         let shape: [AttributeID] =
             switch current.kind {
             case .host: [.connection]
-            case .l2Network: [.type, .physicalInterface, .vlan, .mtu]
+            case .l2Network: [.type, .physicalInterface, .vlan, .vni, .key, .mtu]
             default: []
             }
         for attribute in shape where current.attribute(attribute) != previous.attribute(attribute) {

@@ -29,11 +29,23 @@ public final class Model {
         let second: ObjectID
     }
 
-    /// An interface of a cluster's hosts, and a VLAN on it; 0 is no VLAN.
+    /// What the hosts of a cluster have only once (`L2Network.wire`): an interface and a VLAN on it, or a tunnel's number.
     struct WireKey: Hashable {
         let cluster: ObjectID
-        let interface: String
-        let vlan: Int
+        let medium: String
+        let number: Int
+
+        init(_ cluster: ObjectID, _ wire: (medium: String, number: Int)) {
+            self.cluster = cluster
+            medium = wire.medium
+            number = wire.number
+        }
+    }
+
+    /// The end of a host's tunnels, which no other host of its zone has.
+    struct TunnelEnd: Hashable {
+        let zone: ObjectID
+        let address: IPAddress
     }
 
     /// A file that was removed a moment ago: an attribute's, or with `value` that of a range.
@@ -62,6 +74,7 @@ public final class Model {
     /// L2 network → L3 networks on it.
     var l3sOfL2: [ObjectID: OrderedIDs] = [:]
     var hostOfConnection: [HostConnection: ObjectID] = [:]
+    var hostOfTunnelEnd: [TunnelEnd: ObjectID] = [:]
     /// L2 network, or L3 network without one → ranges on that wire.
     var rangesOfWire: [ObjectID: RangeIndex] = [:]
     var realizations: [ObjectID: RealizationRecord] = [:]
@@ -161,8 +174,12 @@ public final class Model {
         attachmentOfPair[Pair(first: network, second: cluster)]
     }
 
-    func attachment(onCluster cluster: ObjectID, interface: String, vlan: Int) -> ObjectID? {
-        attachmentOfWire[WireKey(cluster: cluster, interface: interface, vlan: vlan)]
+    func attachment(onCluster cluster: ObjectID, wire: (medium: String, number: Int)) -> ObjectID? {
+        attachmentOfWire[WireKey(cluster, wire)]
+    }
+
+    func host(withEnd address: IPAddress, in zone: ObjectID) -> ObjectID? {
+        hostOfTunnelEnd[TunnelEnd(zone: zone, address: address)]
     }
 
     public func attachments(ofCluster cluster: ObjectID) -> [ObjectID] { attachmentsOfCluster[cluster]?.all ?? [] }
@@ -201,8 +218,10 @@ public final class Model {
     }
 
     /// A network that is being changed and may go back to this wire.
-    func networkLeaving(_ interface: String, vlan: Int?, of cluster: ObjectID, except network: ObjectID) -> ObjectID? {
-        let holder = heldWires[WireKey(cluster: cluster, interface: interface, vlan: vlan ?? 0)]
+    func networkLeaving(
+        _ wire: (medium: String, number: Int), of cluster: ObjectID, except network: ObjectID
+    ) -> ObjectID? {
+        let holder = heldWires[WireKey(cluster, wire)]
         return holder == network ? nil : holder
     }
 
@@ -221,11 +240,10 @@ public final class Model {
 
     /// Keeps the wires of a network's former shape from others while hosts are asked for its new one.
     public func holdWires(of former: ObjectRecord, _ isHeld: Bool) {
-        let view = L2Network(former)
-        guard let interface = view.physicalInterface else { return }
+        guard let wire = L2Network(former).wire else { return }
         for id in attachments(ofNetwork: former.id) {
             guard let cluster = nodes[id]?.record.target else { continue }
-            heldWires[WireKey(cluster: cluster, interface: interface, vlan: view.vlan ?? 0)] = isHeld ? former.id : nil
+            heldWires[WireKey(cluster, wire)] = isHeld ? former.id : nil
         }
     }
 

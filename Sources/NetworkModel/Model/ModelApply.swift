@@ -62,6 +62,7 @@ extension Model {
         case .clusterAttachment: indexAttachment(record)
         case .host:
             for connection in Host(record).heldConnections { hostOfConnection[connection] = record.id }
+            if let end = tunnelEnd(of: record) { hostOfTunnelEnd[end] = record.id }
         case .l2Network: for id in attachments(ofNetwork: record.id) { indexWire(of: id) }
         case .l3Network:
             if let l2 = record.target { l3sOfL2[l2, default: OrderedIDs()].insert(record.id) }
@@ -83,6 +84,7 @@ extension Model {
             for connection in Host(record).heldConnections where hostOfConnection[connection] == record.id {
                 hostOfConnection[connection] = nil
             }
+            if let end = tunnelEnd(of: record), hostOfTunnelEnd[end] == record.id { hostOfTunnelEnd[end] = nil }
         case .l2Network: for id in attachments(ofNetwork: record.id) { unindexWire(of: id) }
         case .l3Network:
             for id in children(of: record.id, in: .ranges) { unindexRange(id, on: record.target ?? record.id) }
@@ -112,9 +114,14 @@ extension Model {
 
     private func wireKey(of attachment: ObjectID) -> WireKey? {
         guard let record = nodes[attachment]?.record, let cluster = record.target,
-            let network = nodes[record.parent].map({ L2Network($0.record) }), let interface = network.physicalInterface
+            let wire = nodes[record.parent].flatMap({ L2Network($0.record).wire })
         else { return nil }
-        return WireKey(cluster: cluster, interface: interface, vlan: network.vlan ?? 0)
+        return WireKey(cluster, wire)
+    }
+
+    private func tunnelEnd(of host: ObjectRecord) -> TunnelEnd? {
+        guard let address = Host(host).vtep, let zone = nodes[host.parent]?.record.parent else { return nil }
+        return TunnelEnd(zone: zone, address: address)
     }
 
     private func indexWire(of attachment: ObjectID) {

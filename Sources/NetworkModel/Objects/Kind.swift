@@ -64,6 +64,12 @@ public enum AttributeID: UInt8, Hashable, Sendable, CaseIterable {
     case replaces = 19
     /// Set on the top of a directory that was renamed into place until its hosts have taken what is in it. Not a file.
     case arriving = 20
+    /// The network identifier of an L2VxlanNetwork.
+    case vni = 21
+    /// The GRE key of an L2OvsGreNetwork.
+    case key = 22
+    /// The end of a host's tunnels.
+    case vtep = 23
     /// What is done about changes that somebody made on a host by hand.
     case drift = 25
 }

@@ -9,7 +9,21 @@ public enum DeviceNames {
     public static func bridge(
         interface: String, vlan: Int?, uuid: UniqueID, isTaken: (String) -> Bool
     ) -> String {
-        let full = "br_" + interface + (vlan.map { "_\($0)" } ?? "")
+        bridge(interface + (vlan.map { "_\($0)" } ?? ""), uuid: uuid, isTaken: isTaken)
+    }
+
+    /// `br_eth0_10`, `br_vx_100` for VNI 100 or `br_gre_7` for GRE key 7, with the same exceptions.
+    static func bridge(of network: L2Network, uuid: UniqueID, isTaken: (String) -> Bool) -> String {
+        switch network.tunnel {
+        case .vxlan(let vni)?: bridge("vx_\(vni)", uuid: uuid, isTaken: isTaken)
+        case .ovsGre(let key)?: bridge("gre_\(key)", uuid: uuid, isTaken: isTaken)
+        case nil:
+            bridge(interface: network.physicalInterface ?? "", vlan: network.vlan, uuid: uuid, isTaken: isTaken)
+        }
+    }
+
+    private static func bridge(_ rest: String, uuid: UniqueID, isTaken: (String) -> Bool) -> String {
+        let full = "br_" + rest
         let name = full.utf8.count <= limit ? full : "br_" + digest(full)
         return isTaken(name) ? "l2_" + String(uuid.description.prefix(12)) : name
     }
@@ -18,6 +32,9 @@ public enum DeviceNames {
     public static func vlanDevice(interface: String, vlan: Int) -> String {
         "\(interface).\(vlan)"
     }
+
+    /// `vxlan100`, at most 13 bytes.
+    public static func vxlanDevice(vni: Int) -> String { "vxlan\(vni)" }
 
     /// Twelve hexadecimal digits of the FNV-1a hash (64 bits, folded): stable for ever, unlike `Hasher`.
     private static func digest(_ text: String) -> String {

@@ -2,6 +2,7 @@
 public struct L2Specification: Hashable, Sendable {
     public let networkUUID: UniqueID
     public let type: L2NetworkType
+    /// Empty for a network in tunnels, which stands on no interface.
     public let physicalInterface: String
     /// 1...4094 for an L2VlanNetwork, else nil.
     public let vlan: Int?
@@ -9,9 +10,12 @@ public struct L2Specification: Hashable, Sendable {
     public let bridge: String
     /// Bytes; nil leaves the interface's own.
     public let mtu: Int?
+    /// The tunnels to the other hosts, for a network that has them.
+    public var overlay: L2Overlay?
 
     public init(
-        networkUUID: UniqueID, type: L2NetworkType, physicalInterface: String, vlan: Int?, bridge: String, mtu: Int?
+        networkUUID: UniqueID, type: L2NetworkType, physicalInterface: String, vlan: Int?, bridge: String, mtu: Int?,
+        overlay: L2Overlay? = nil
     ) {
         self.networkUUID = networkUUID
         self.type = type
@@ -19,11 +23,19 @@ public struct L2Specification: Hashable, Sendable {
         self.vlan = vlan
         self.bridge = bridge
         self.mtu = mtu
+        self.overlay = overlay
     }
 
-    /// The VLAN device's name, where there is one.
+    /// The ends of the tunnels on the other hosts that have the network, ascending.
+    public var peers: [IPAddress] { overlay?.peers ?? [] }
+
+    /// Whether it stands on an interface, or an address, that an untagged network may turn into a bridge port.
+    public var isTagged: Bool { vlan != nil || overlay != nil }
+
+    /// The name of the VLAN or VXLAN device, where there is one.
     public var device: String? {
-        vlan.map { DeviceNames.vlanDevice(interface: physicalInterface, vlan: $0) }
+        if case .vxlan(let vni)? = overlay?.tunnel { return DeviceNames.vxlanDevice(vni: vni) }
+        return vlan.map { DeviceNames.vlanDevice(interface: physicalInterface, vlan: $0) }
     }
 }
 
@@ -42,6 +54,8 @@ public struct RealizationRecord: Hashable, Sendable {
     public var wantedGeneration: Int64
     /// The generation that was reached last.
     public var appliedGeneration: Int64
+    /// How many VMs of the host need the network, where it is realized for them only (`isInstantiatedLater`).
+    public var users: Int64
     /// Why the last attempt failed; nil when it did not.
     public var failure: String?
     /// When anything of this changed, nanoseconds since 1970.
@@ -49,7 +63,8 @@ public struct RealizationRecord: Hashable, Sendable {
 
     public init(
         id: ObjectID, network: ObjectID, host: ObjectID, wanted: L2Specification?, applied: L2Specification? = nil,
-        wantedGeneration: Int64 = 1, appliedGeneration: Int64 = 0, failure: String? = nil, changed: Int64
+        wantedGeneration: Int64 = 1, appliedGeneration: Int64 = 0, users: Int64 = 0, failure: String? = nil,
+        changed: Int64
     ) {
         self.id = id
         self.network = network
@@ -58,6 +73,7 @@ public struct RealizationRecord: Hashable, Sendable {
         self.applied = applied
         self.wantedGeneration = wantedGeneration
         self.appliedGeneration = appliedGeneration
+        self.users = users
         self.failure = failure
         self.changed = changed
     }

@@ -31,6 +31,7 @@ enum AttachmentRules {
         try checkComplete(network, path: path)
         try checkNames(network, cluster: cluster, path: path)
         try checkConflicts(network, cluster: cluster, path: path, model)
+        try OverlayRules.checkEnds(record, cluster: cluster, model)
     }
 
     /// Clusters that `network` could be attached to: of its zone, not attached yet, without a conflict (ZStack: attach candidates).
@@ -42,9 +43,7 @@ enum AttachmentRules {
     }
 
     private static func checkComplete(_ network: L2Network, path: String) throws(Refusal) {
-        var missing: [String] = []
-        if network.physicalInterface == nil { missing.append("physical-interface") }
-        if network.type == .vlan && network.vlan == nil { missing.append("vlan") }
+        let missing = network.missing
         guard missing.isEmpty else {
             throw Refusal(
                 "l2.attach.incomplete", .invalid,
@@ -72,36 +71,45 @@ enum AttachmentRules {
         }
     }
 
-    /// In one cluster, an interface carries one untagged network and one network for each VLAN.
+    /// In one cluster, an interface carries one untagged network and one network for each VLAN, and each number of a
+    /// tunnel belongs to one network.
     static func checkConflicts(
         _ network: L2Network, cluster: ObjectRecord, path: String, _ model: Model
     ) throws(Refusal) {
-        guard let interface = network.physicalInterface else { return }
+        guard let wire = network.wire else { return }
         // A change that a host refuses goes back, and must find its wire free.
-        if let leaving = model.networkLeaving(interface, vlan: network.vlan, of: cluster.id, except: network.record.id)
-        {
+        if let leaving = model.networkLeaving(wire, of: cluster.id, except: network.record.id) {
             let leavingPath = model.path(of: leaving)
             throw Refusal(
                 "l2.attach.wire-in-change", .busy,
-                "\(leavingPath) is being changed, and is still on \(interface)\(network.vlan.map { " with VLAN \($0)" } ?? "") of \(model.path(of: cluster.id)).",
+                "\(leavingPath) is being changed, and is still on \(title(of: network)) of \(model.path(of: cluster.id)).",
                 objects: [leavingPath], remedy: "Try again when that is done.")
         }
-        guard let other = model.attachment(onCluster: cluster.id, interface: interface, vlan: network.vlan ?? 0),
+        guard let other = model.attachment(onCluster: cluster.id, wire: wire),
             let attachment = model.record(other), attachment.parent != network.record.id
         else { return }
         let otherPath = model.path(of: attachment.parent)
         let clusterPath = model.path(of: cluster.id)
         let remedy = "Detach it (rm @/\(model.path(of: other))), or choose another "
-        guard let vlan = network.vlan else {
-            throw Refusal(
-                "l2.attach.interface-conflict", .notUnique,
-                "\(interface) without a VLAN is already attached to \(clusterPath) by \(otherPath).",
-                objects: [otherPath],
-                remedy: remedy + "interface.")
-        }
+        let (rule, what, choice) =
+            switch network.type {
+            case .noVlan: ("l2.attach.interface-conflict", "\(wire.medium) without a VLAN", "interface")
+            case .vlan: ("l2.attach.vlan-conflict", "VLAN \(wire.number) on \(wire.medium)", "VLAN or interface")
+            case .vxlan: ("l2.attach.vni-conflict", "VNI \(wire.number)", "VNI")
+            case .ovsGre: ("l2.attach.key-conflict", "GRE key \(wire.number)", "key")
+            }
         throw Refusal(
-            "l2.attach.vlan-conflict", .notUnique,
-            "VLAN \(vlan) on \(interface) is already attached to \(clusterPath) by \(otherPath).", objects: [otherPath],
-            remedy: remedy + "VLAN or interface.")
+            rule, .notUnique, "\(what) is already attached to \(clusterPath) by \(otherPath).", objects: [otherPath],
+            remedy: remedy + choice + ".")
+    }
+
+    private static func title(of network: L2Network) -> String {
+        guard let wire = network.wire else { return "" }
+        return switch network.type {
+        case .noVlan: wire.medium
+        case .vlan: "\(wire.medium) with VLAN \(wire.number)"
+        case .vxlan: "VNI \(wire.number)"
+        case .ovsGre: "GRE key \(wire.number)"
+        }
     }
 }

@@ -5,6 +5,7 @@ enum HostRules {
         if old?.text(.connection) != new.text(.connection), let connection = Host(new).connection {
             try checkConnection(connection, of: new, old: old, path: path, model)
         }
+        try OverlayRules.checkHost(old, new, model)
         if let old, new.text(.state) != nil, Host(new).state(in: model) == .maintenance,
             Host(old).state(in: model) != .maintenance, !model.status(ofHost: old.id).isConnected
         {

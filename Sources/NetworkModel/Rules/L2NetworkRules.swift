@@ -3,12 +3,7 @@ enum L2NetworkRules {
     static func check(_ old: ObjectRecord?, _ new: ObjectRecord, _ model: Model) throws(Refusal) {
         let path = model.path(ofNew: new)
         let network = L2Network(new)
-        if network.declaredType == .noVlan, let vlan = network.vlan {
-            throw Refusal(
-                "l2.type.contradiction", .invalid,
-                "\(path) cannot be an L2NoVlanNetwork and have VLAN \(vlan).", objects: [path],
-                remedy: "Remove the file vlan, or write L2VlanNetwork to type.")
-        }
+        try checkType(network, path: path)
         guard let old else { return }
         let attachments = model.attachments(ofNetwork: old.id)
         guard !attachments.isEmpty else { return }
@@ -21,11 +16,36 @@ enum L2NetworkRules {
         }
         let changed = [
             before.vlan == network.vlan ? nil : "vlan",
+            before.vni == network.vni ? nil : "vni",
+            before.key == network.key ? nil : "key",
             before.physicalInterface == network.physicalInterface ? nil : "physical-interface",
             before.mtu == network.mtu ? nil : "mtu",
         ].compactMap { $0 }
         guard !changed.isEmpty else { return }
         try checkChangeWhileAttached(of: old, to: new, changed: changed, attachments: attachments, path: path, model)
+    }
+
+    /// What one type needs, another cannot have.
+    private static func checkType(_ network: L2Network, path: String) throws(Refusal) {
+        let type = network.type
+        let owned: [(file: String, text: String?, types: [L2NetworkType])] = [
+            ("vlan", network.vlan.map { "VLAN \($0)" }, [.vlan]),
+            ("vni", network.vni.map { "VNI \($0)" }, [.vxlan]),
+            ("key", network.key.map { "GRE key \($0)" }, [.ovsGre]),
+            (
+                "physical-interface", network.physicalInterface.map { "the interface \(ValueText.quoted($0))" },
+                [.vlan, .noVlan]
+            ),
+        ]
+        for (file, text, types) in owned {
+            guard let text, !types.contains(type) else { continue }
+            throw Refusal(
+                "l2.type.contradiction", .invalid, "\(path) cannot be an \(type.rawValue) and have \(text).",
+                objects: [path],
+                remedy: network.declaredType == nil
+                    ? "Remove the file \(file), or what makes it an \(type.rawValue)."
+                    : "Remove the file \(file), or write \(types.first?.rawValue ?? "") to type.")
+        }
     }
 
     /// What is in use changes on all hosts as one operation, so each of them must be there (ZStack: change-vlan).
@@ -46,7 +66,7 @@ enum L2NetworkRules {
                 objects: [model.path(of: absent)], remedy: "Try again when that is done.")
         }
         let network = L2Network(new)
-        guard network.physicalInterface != nil, network.type == .noVlan || network.vlan != nil else {
+        guard network.missing.isEmpty else {
             throw Refusal(
                 "l2.change.needed", .busy, "\(path) is attached and needs its \(attribute).",
                 objects: attachments.map { model.path(of: $0) }, remedy: "Detach it first: rm @/\(path)/clusters/*")

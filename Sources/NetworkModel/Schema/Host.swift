@@ -60,6 +60,11 @@ public struct Host {
         record.text(.connection).flatMap { try? HostConnection($0) }
     }
 
+    /// The end of the tunnels to other hosts; nil while none was written.
+    public var vtep: IPAddress? {
+        record.text(.vtep).flatMap { try? OverlayRules.end($0) }
+    }
+
     /// The identities of all that no other host may have: its connection, and while that is tried, the one that it may go back to.
     var heldConnections: [HostConnection] {
         [AttributeID.connection, .previousConnection]
@@ -96,6 +101,12 @@ extension KindDefinition {
                 defaultValue: "that of its cluster or zone, else Enabled", changes: "Maintenance only while Connected",
                 check: { (text: String) throws(Refusal) in _ = try Host.state(text) },
                 effective: { record, model in Host(record).state(in: model).rawValue }),
+            AttributeDefinition(
+                .vtep, "vtep", summary: "The end of its tunnels: its address for VXLAN and GRE.",
+                values: "an IPv4 or IPv6 address of the host",
+                defaultValue: "none: needed for networks in tunnels", changes: "while no tunnels end at it",
+                check: { (text: String) throws(Refusal) in _ = try OverlayRules.end(text) },
+                effective: { record, _ in Host(record).vtep?.description }),
             AttributeDefinition(
                 .connection, "connection", summary: "How the daemon reaches the host.",
                 values: HostConnection.forms,

@@ -2,6 +2,14 @@
 public enum L2NetworkType: String, CaseIterable, Sendable {
     case noVlan = "L2NoVlanNetwork"
     case vlan = "L2VlanNetwork"
+    case vxlan = "L2VxlanNetwork"
+    case ovsGre = "L2OvsGreNetwork"
+
+    /// Whether it reaches the other hosts through tunnels over IP.
+    public var isOverlay: Bool { self == .vxlan || self == .ovsGre }
+
+    /// Whether it is realized on a host only while a VM there needs it (paper: `PreVmInstantiateResourceExtensionPoint`).
+    public var isInstantiatedLater: Bool { self == .vxlan }
 }
 
 /// An L2 network, read from its record.
@@ -10,6 +18,10 @@ public struct L2Network {
 
     /// VLAN ids that can be used; 0 and 4095 are reserved (IEEE 802.1Q §9.6).
     public static let vlans = 1...4094
+    /// VXLAN network identifiers have 24 bits (RFC 7348 §5); 0 and the last are left alone (ZStack's range).
+    public static let vnis = 1...16_777_214
+    /// GRE keys have 32 bits (RFC 2890 §2.1); 0 cannot be told from no key by many implementations.
+    public static let keys = 1...4_294_967_295
     /// 68 is IPv4's minimum (RFC 791), 9216 the usual jumbo limit of switches (ZStack's range).
     public static let mtus = 68...9216
 
@@ -24,7 +36,37 @@ public struct L2Network {
 
     /// The type in force: what was written, else what follows from the attributes that are set.
     public var type: L2NetworkType {
-        declaredType ?? (vlan == nil ? .noVlan : .vlan)
+        declaredType ?? (vni != nil ? .vxlan : key != nil ? .ovsGre : vlan != nil ? .vlan : .noVlan)
+    }
+
+    /// How the hosts' tunnels tell the network from others; nil where it has no tunnels, or lacks its number.
+    public var tunnel: L2Overlay.Tunnel? {
+        switch type {
+        case .vxlan: vni.map { .vxlan(vni: $0) }
+        case .ovsGre: key.map { .ovsGre(key: $0) }
+        case .noVlan, .vlan: nil
+        }
+    }
+
+    /// The attributes that its type needs and that are not set.
+    var missing: [String] {
+        switch type {
+        case .noVlan: physicalInterface == nil ? ["physical-interface"] : []
+        case .vlan:
+            (physicalInterface == nil ? ["physical-interface"] : []) + (vlan == nil ? ["vlan"] : [])
+        case .vxlan: vni == nil ? ["vni"] : []
+        case .ovsGre: key == nil ? ["key"] : []
+        }
+    }
+
+    /// What the hosts of a cluster have only once: an interface without VLAN (0) or with one, or the number of a tunnel. No
+    /// interface has an empty name or a slash in it.
+    var wire: (medium: String, number: Int)? {
+        switch type {
+        case .noVlan, .vlan: physicalInterface.map { ($0, vlan ?? 0) }
+        case .vxlan: vni.map { ("", $0) }
+        case .ovsGre: key.map { ("/gre", $0) }
+        }
     }
 
     /// What the backend needs to implement the network: on KVM, the name of the hosts' NIC.
@@ -36,8 +78,26 @@ public struct L2Network {
         record.text(.vlan).flatMap { try? ValueText.number($0, of: "vlan", in: L2Network.vlans, rule: "l2.vlan") }
     }
 
+    public var vni: Int? {
+        record.text(.vni).flatMap { try? ValueText.number($0, of: "vni", in: L2Network.vnis, rule: "l2.vni") }
+    }
+
+    public var key: Int? {
+        record.text(.key).flatMap { try? ValueText.number($0, of: "key", in: L2Network.keys, rule: "l2.key") }
+    }
+
     public var mtu: Int? {
         record.text(.mtu).flatMap { try? ValueText.number($0, of: "mtu", in: L2Network.mtus, rule: "l2.mtu") }
+    }
+
+    /// The number that tells the network from others on its medium (ZStack: `virtualNetworkId`); 0 for none.
+    var virtualNetworkID: Int {
+        switch type {
+        case .noVlan: 0
+        case .vlan: vlan ?? 0
+        case .vxlan: vni ?? 0
+        case .ovsGre: key ?? 0
+        }
     }
 
     static func type(_ text: String) throws(Refusal) -> L2NetworkType {
@@ -65,13 +125,14 @@ extension KindDefinition {
             AttributeDefinition(
                 .type, "type", summary: "How the broadcast domain is made.",
                 values: L2NetworkType.allCases.map(\.rawValue).joined(separator: ", "),
-                defaultValue: "L2VlanNetwork where vlan is set, else L2NoVlanNetwork",
+                defaultValue:
+                    "L2VxlanNetwork where vni is set, L2OvsGreNetwork where key is, L2VlanNetwork where vlan is, else L2NoVlanNetwork",
                 changes: "while it is not attached",
                 check: { (text: String) throws(Refusal) in _ = try L2Network.type(text) },
                 effective: { record, _ in L2Network(record).type.rawValue }),
             AttributeDefinition(
                 .physicalInterface, "physical-interface", summary: "The hosts' interface that it stands on.",
-                values: "a name, such as eth0", defaultValue: "none: needed for attaching",
+                values: "a name, such as eth0", defaultValue: "none: needed for attaching, but not for tunnels",
                 changes: "while attached, only with every host Connected",
                 check: { (text: String) throws(Refusal) in _ = try L2Network.interface(text) },
                 effective: { record, _ in L2Network(record).physicalInterface }),
@@ -83,8 +144,22 @@ extension KindDefinition {
                 },
                 effective: { record, _ in L2Network(record).vlan.map(String.init) }),
             AttributeDefinition(
+                .vni, "vni", summary: "The network identifier of an L2VxlanNetwork.", values: "1-16777214",
+                defaultValue: "none: no VXLAN", changes: "while attached, only with every host Connected",
+                check: { (text: String) throws(Refusal) in
+                    _ = try ValueText.number(text, of: "vni", in: L2Network.vnis, rule: "l2.vni")
+                },
+                effective: { record, _ in L2Network(record).vni.map(String.init) }),
+            AttributeDefinition(
+                .key, "key", summary: "The GRE key of an L2OvsGreNetwork.", values: "1-4294967295",
+                defaultValue: "none: no GRE", changes: "while attached, only with every host Connected",
+                check: { (text: String) throws(Refusal) in
+                    _ = try ValueText.number(text, of: "key", in: L2Network.keys, rule: "l2.key")
+                },
+                effective: { record, _ in L2Network(record).key.map(String.init) }),
+            AttributeDefinition(
                 .mtu, "mtu", summary: "The largest packet, in bytes.", values: "68-9216",
-                defaultValue: "1500; on the hosts, that of the interface",
+                defaultValue: "1500; on the hosts, that of the interface, less 50 (IPv6: 70) in tunnels",
                 changes: "while attached, only with every host Connected",
                 check: { (text: String) throws(Refusal) in
                     _ = try ValueText.number(text, of: "mtu", in: L2Network.mtus, rule: "l2.mtu")
@@ -99,7 +174,7 @@ extension KindDefinition {
             let attached = model.attachments(ofNetwork: record.id).compactMap { model.record($0) }
             return [
                 Fact("zone-uuid", .text(model.uuidText(record.parent))),
-                Fact("virtual-network-id", .number(Int64(L2Network(record).vlan ?? 0))),
+                Fact("virtual-network-id", .number(Int64(L2Network(record).virtualNetworkID))),
                 Fact(
                     "attached-cluster-uuids",
                     .list(attached.filter { $0.phase == .stable }.compactMap { $0.target.map(model.uuidText) })),
