@@ -16,6 +16,8 @@ extension ModelFileSystem {
             // found missing (or anew) without its caller's seeing any of that.
             return reply.fail(ESTALE)
         }
+        // Something else took its place between the two looks.
+        guard self.node(inode) == node else { return self.attributes(of: inode, caller: caller, reply: reply) }
         var entry = known(Entry(attributes: attributes, entryTimeout: 0, attributeTimeout: timeout))
         entry.attributes.inode = inode
         reply.succeed(entry.attributes, timeout: entry.attributeTimeout)

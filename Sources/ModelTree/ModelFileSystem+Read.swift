@@ -10,9 +10,19 @@ extension ModelFileSystem {
         case .staged(let serial):
             guard let file = staging.node(serial) else { return reply.fail(ENOENT) }
             if file.isDirectory { reply.fail(EISDIR) } else { reply.succeed(partOf: file.bytes) }
-        case .object(let id): answer(text: engine.read { $0.record(id)?.fileText(.value) }, node, reply)
+        case .object(let id):
+            let text = engine.read { $0.record(id)?.fileText(.value) }
+            // Something else took its place between the two looks: the number stands for what was there before.
+            guard self.node(inode) == node else {
+                return read(inode: inode, offset: offset, size: size, caller: caller, reply: reply)
+            }
+            answer(text: text, node, reply)
         case .attribute(let id, let attribute):
-            answer(text: engine.read { $0.record(id)?.fileText(attribute) }, node, reply)
+            let text = engine.read { $0.record(id)?.fileText(attribute) }
+            guard self.node(inode) == node else {
+                return read(inode: inode, offset: offset, size: size, caller: caller, reply: reply)
+            }
+            answer(text: text, node, reply)
         case .fixed(.readme): reply.succeed(partOf: ReadmeText.bytes)
         case .fixed(.events): events.read { reply.succeed(partOf: $0) }
         case .fixed(.metrics): reply.succeed(partOf: metrics())

@@ -25,7 +25,7 @@ extension MountHelper {
         @Test func subcommands() throws {
             #expect(try complete("netmodelfs sch") == ["schema"])
             #expect(try complete("netmodelfs schema l") == ["l2", "l3"])
-            #expect(try complete("netmodelfs schema l2 v") == ["vlan"])
+            #expect(try complete("netmodelfs schema l2 v") == ["vlan", "vni"])
             #expect(try complete("netmodelfs schema l2 ").contains("physical-interface"))
         }
 
@@ -33,11 +33,12 @@ extension MountHelper {
             let all = try complete("netmodelfs check net/zones/z/l2/n/")
             #expect(
                 all == [
-                    "net/zones/z/l2/n/clusters", "net/zones/z/l2/n/description", "net/zones/z/l2/n/mtu",
-                    "net/zones/z/l2/n/physical-interface", "net/zones/z/l2/n/type", "net/zones/z/l2/n/vlan",
+                    "net/zones/z/l2/n/clusters", "net/zones/z/l2/n/description", "net/zones/z/l2/n/key",
+                    "net/zones/z/l2/n/mtu", "net/zones/z/l2/n/physical-interface", "net/zones/z/l2/n/type",
+                    "net/zones/z/l2/n/vlan", "net/zones/z/l2/n/vni",
                 ])
             #expect(
-                try complete("netmodelfs check net/zones/z/l2/n/v") == ["net/zones/z/l2/n/vlan"],
+                try complete("netmodelfs check net/zones/z/l2/n/vl") == ["net/zones/z/l2/n/vlan"],
                 "once, though it is set")
             #expect(try complete("netmodelfs check net/zones/z/l2/n/p") == ["net/zones/z/l2/n/physical-interface"])
             #expect(try complete("netmodelfs check net/zo") == ["net/zones"])

@@ -95,7 +95,8 @@ struct RandomCalls {
         return random.pick([
             "../../../clusters/\(object)", "../../../clusters/\(object)", "../../../../\(zone)/clusters/\(object)",
             "../../zones/\(zone)/l2/\(object)",
-            "\(root)/zones/\(zone)/l2/\(object)", "../../..", "/etc/passwd", String(repeating: "../", count: 100), "",
+            "\(root)/zones/\(zone)/l2/\(object)", "../../../nonexistent", "/nonexistent/passwd",
+            String(repeating: "../", count: 100) + "nonexistent", "",
             "a",
             String(repeating: "x", count: 4000),
         ])
