@@ -76,9 +76,10 @@ struct ArrivalKillTests {
             let now = next.intent
             if wasAnswered { #expect(now == after, "\(place): what was answered holds") }
             if scenario.isWhole { #expect(now == before || now == after, "\(place): all or nothing") }
-            #expect(
-                next.store.state.withLock { state in state.records.values.allSatisfy { !$0.isArriving } },
-                "\(place): nothing is on its way in the store")
+            // What shows in memory is on disk a moment later.
+            await next.eventually("\(place): nothing is on its way in the store") {
+                next.store.state.withLock { state in state.records.values.allSatisfy { !$0.isArriving } }
+            }
             // Names that only the daemon knows are gone.
             #expect(!now.contains { $0.contains("/.repl") }, "\(place)")
             // And the command can be given anew, or is there.
