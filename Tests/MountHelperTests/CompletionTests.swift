@@ -59,7 +59,8 @@ extension MountHelper {
                 for line in 'netmodelfs sch' 'netmodelfs schema attac' 'netmodelfs check net/zones/z/l2/n/phy'; do
                   zpty -w -n shell "$line"$'\\t'
                   sleep 3
-                  zpty -w -n shell $'\\n'
+                  # Not run: `check` would wait for a value. Ctrl-U takes the line away.
+                  zpty -w -n shell $'\\025'
                   sleep 1
                 done
                 zpty -w shell exit
