@@ -14,7 +14,7 @@ extension ModelFileSystem {
         case .collection: return ModelFileSystem.text(name).map(NameRules.looksTemporary) ?? false
         case .object(let id):
             guard let text = ModelFileSystem.text(name) else { return false }
-            return NameRules.looksTemporary(text) || isLongerAttribute(text, of: id)
+            return NameRules.looksTemporary(text) || isRandom(text, of: id) || isLongerAttribute(text, of: id)
         default: return false
         }
     }
@@ -40,6 +40,18 @@ extension ModelFileSystem {
             return isLink && mode & 0o777 == 0
         default: return false
         }
+    }
+
+    /// What sed, perl and ln name so, also where chance gives them small letters only: in an object's directory nobody
+    /// chooses names.
+    private func isRandom(_ name: String, of id: ObjectID) -> Bool {
+        guard ["sed", "XX", "Cu"].contains(where: { name.hasPrefix($0) && name.utf8.count == $0.utf8.count + 6 }) else {
+            return false
+        }
+        let definition = engine.read { $0.record(id).map { KindDefinition.of($0.kind) } }
+        return definition?.attributes.contains { $0.name == name } == false
+            && definition?.collections.contains { $0.name == name } == false
+            && name.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) }
     }
 
     /// An attribute's name with six or more characters behind it, as Ansible, Salt and Puppet name their files.
