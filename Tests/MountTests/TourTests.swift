@@ -93,6 +93,8 @@ extension RealMounts {
             #expect(hosts.links(1) == ["br_eth0"])
             expectSuccess(mount.run("rm \(connection)"), "without a connection it is let go of")
             #expect(eventually { hosts.links(1) == [] } && hosts.links(0) == ["br_eth0"], "after the settle time")
+            let detail = "state/zones/z/clusters/c/hosts/h2/status-detail"
+            #expect(eventually { mount.text(detail) == "no connection was set\n" }, "the release is done")
             expectSuccess(mount.run(add), "and taken again")
             expectSuccess(mount.run("rm -r zones/z/clusters/c/hosts/h2"), "and removed")
             #expect(hosts.links(1) == [] && hosts.links(0) == ["br_eth0"])
