@@ -29,6 +29,8 @@ let package = Package(
         .systemLibrary(name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
         // HTTPS to ESXi hosts: on every Debian, kept since 1998; async-http-client with NIO would add minutes to each build.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev", "libssl-dev"])]),
+        // glibc's mallopt, which Swift's own module of glibc lacks.
+        .systemLibrary(name: "CMalloc"),
         .target(name: "FUSE", dependencies: ["CFUSE", logging]),
         .target(name: "NetworkModel"),
         .target(name: "ModelStore", dependencies: ["NetworkModel", grdb, sqlite]),
@@ -43,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "netmodelfs",
             dependencies: [
-                "NetworkModel",
+                "CMalloc", "NetworkModel",
                 "FUSE", "ModelStore", "Realization", "Hypervisors", "Engine", "ModelTree", logging, argumentParser,
             ]),
         .executableTarget(

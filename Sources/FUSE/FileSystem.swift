@@ -1,7 +1,8 @@
 /// A name, a link's text or an extended attribute's name as it came from the kernel: bytes without the closing NUL.
 ///
 /// They belong to the request's buffer and are valid **only until the method they are handed to returns**; what is
-/// needed later must be copied. Names are at most 255 bytes: the layer itself answers ENAMETOOLONG to longer ones.
+/// needed later must be copied. Names are at most 255 bytes: longer ones go to
+/// ``FileSystem/nameTooLong(parent:name:caller:reply:)``.
 public typealias NameBytes = UnsafeBufferPointer<UInt8>
 
 /// A file system: one method for each request of the kernel.
@@ -48,6 +49,11 @@ public protocol FileSystem: AnyObject, Sendable {
     /// Makes a regular file for `open` with `O_CREAT`. `flags` are those of `open`. Default: EPERM.
     func create(
         parent: InodeNumber, name: NameBytes, mode: UInt32, flags: Int32, caller: Caller, reply: CreateReply)
+    /// A second name for what `inode` is. Default: EPERM.
+    func hardLink(inode: InodeNumber, parent: InodeNumber, name: NameBytes, caller: Caller, reply: EntryReply)
+    /// Any request with a name of more than 255 bytes (the kernel lets 1024 through). Most are lookups: whatever was
+    /// to be done there begins with one. Default: ENAMETOOLONG, and nothing else is a right answer.
+    func nameTooLong(parent: InodeNumber, name: NameBytes, caller: Caller, reply: EmptyReply)
     /// Default: EPERM.
     func removeDirectory(parent: InodeNumber, name: NameBytes, caller: Caller, reply: EmptyReply)
     /// Removes anything but a directory. Default: EPERM.

@@ -48,6 +48,16 @@ extension FileSystem {
         reply.fail(EPERM)
     }
 
+    public func hardLink(
+        inode: InodeNumber, parent: InodeNumber, name: NameBytes, caller: Caller, reply: EntryReply
+    ) {
+        reply.fail(EPERM)
+    }
+
+    public func nameTooLong(parent: InodeNumber, name: NameBytes, caller: Caller, reply: EmptyReply) {
+        reply.fail(ENAMETOOLONG)
+    }
+
     public func removeDirectory(parent: InodeNumber, name: NameBytes, caller: Caller, reply: EmptyReply) {
         reply.fail(EPERM)
     }

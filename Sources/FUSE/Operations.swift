@@ -26,13 +26,11 @@ enum Operations {
         table.open = { request, _, _ in fuse_reply_err(request, ENOSYS) }
         table.opendir = { request, _, _ in fuse_reply_err(request, ENOSYS) }
         table.flush = { request, _, _ in fuse_reply_err(request, ENOSYS) }
-        // Hard links are never made; some kernels hand an ENOSYS on to the caller.
-        table.link = { request, _, _, _ in fuse_reply_err(request, EPERM) }
     }
 
     private static func addLooking(_ table: inout fuse_lowlevel_ops) {
         table.lookup = { request, parent, name in
-            Request.serve(request, name) { request, name in
+            Request.serve(request, parent, name) { request, name in
                 request.fileSystem.lookup(
                     parent: InodeNumber(rawValue: parent), name: name, caller: request.caller,
                     reply: EntryReply(request, .lookup))
@@ -85,21 +83,21 @@ enum Operations {
     private static func addMaking(_ table: inout fuse_lowlevel_ops) {
         table.symlink = { request, target, parent, name in
             guard let target = Request.bytes(target) else { return Request.refuse(request, EIO) }
-            Request.serve(request, name) { request, name in
+            Request.serve(request, parent, name) { request, name in
                 request.fileSystem.symbolicLink(
                     parent: InodeNumber(rawValue: parent), name: name, target: target, caller: request.caller,
                     reply: EntryReply(request, .symbolicLink))
             }
         }
         table.mkdir = { request, parent, name, mode in
-            Request.serve(request, name) { request, name in
+            Request.serve(request, parent, name) { request, name in
                 request.fileSystem.makeDirectory(
                     parent: InodeNumber(rawValue: parent), name: name, mode: mode, caller: request.caller,
                     reply: EntryReply(request, .makeDirectory))
             }
         }
         table.mknod = { request, parent, name, mode, _ in
-            Request.serve(request, name) { request, name in
+            Request.serve(request, parent, name) { request, name in
                 request.fileSystem.makeNode(
                     parent: InodeNumber(rawValue: parent), name: name, mode: mode, caller: request.caller,
                     reply: EntryReply(request, .makeNode))
@@ -107,7 +105,7 @@ enum Operations {
         }
         table.create = { request, parent, name, mode, file in
             let flags = file?.pointee.flags ?? 0
-            Request.serve(request, name) { request, name in
+            Request.serve(request, parent, name) { request, name in
                 request.fileSystem.create(
                     parent: InodeNumber(rawValue: parent), name: name, mode: mode, flags: flags,
                     caller: request.caller, reply: CreateReply(request, .create))
@@ -117,14 +115,21 @@ enum Operations {
 
     private static func addRemoving(_ table: inout fuse_lowlevel_ops) {
         table.rmdir = { request, parent, name in
-            Request.serve(request, name) { request, name in
+            Request.serve(request, parent, name) { request, name in
                 request.fileSystem.removeDirectory(
                     parent: InodeNumber(rawValue: parent), name: name, caller: request.caller,
                     reply: EmptyReply(request, .removeDirectory))
             }
         }
+        table.link = { request, inode, parent, name in
+            Request.serve(request, parent, name) { request, name in
+                request.fileSystem.hardLink(
+                    inode: InodeNumber(rawValue: inode), parent: InodeNumber(rawValue: parent), name: name,
+                    caller: request.caller, reply: EntryReply(request, .hardLink))
+            }
+        }
         table.unlink = { request, parent, name in
-            Request.serve(request, name) { request, name in
+            Request.serve(request, parent, name) { request, name in
                 request.fileSystem.unlink(
                     parent: InodeNumber(rawValue: parent), name: name, caller: request.caller,
                     reply: EmptyReply(request, .unlink))
@@ -132,8 +137,12 @@ enum Operations {
         }
         table.rename = { request, parent, name, newParent, newName, flags in
             guard let newName = Request.bytes(newName) else { return Request.refuse(request, EIO) }
-            guard newName.count <= Request.maximumNameLength else { return Request.refuse(request, ENAMETOOLONG) }
-            Request.serve(request, name) { request, name in
+            Request.serve(request, parent, name) { request, name in
+                guard newName.count <= Request.maximumNameLength else {
+                    return request.fileSystem.nameTooLong(
+                        parent: InodeNumber(rawValue: newParent), name: newName, caller: request.caller,
+                        reply: EmptyReply(request, .rename))
+                }
                 request.fileSystem.rename(
                     parent: InodeNumber(rawValue: parent), name: name, newParent: InodeNumber(rawValue: newParent),
                     newName: newName, flags: flags, caller: request.caller,

@@ -131,7 +131,7 @@ public class Reply: @unchecked Sendable {
 
 /// The kinds of request, as the log names them.
 enum Operation: UInt8 {
-    case lookup, getAttributes, setAttributes, readLink, symbolicLink, makeDirectory, makeNode, create
+    case lookup, getAttributes, setAttributes, readLink, symbolicLink, makeDirectory, makeNode, create, hardLink
     case removeDirectory, unlink, rename, read, write, synchronize, synchronizeDirectory, readDirectory, statistics
     case getExtendedAttribute, listExtendedAttributes, setExtendedAttribute, removeExtendedAttribute
 }

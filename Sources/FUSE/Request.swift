@@ -29,13 +29,26 @@ extension Request {
         body(Request(handle: request, connection: connection))
     }
 
-    /// The same for a request with a name.
+    /// The same for a request with a name in the directory `parent`.
+    @inline(__always)
+    static func serve(
+        _ request: OpaquePointer?, _ parent: UInt64, _ name: UnsafePointer<CChar>?, _ body: (Request, NameBytes) -> Void
+    ) {
+        guard let name = bytes(name) else { return refuse(request, EIO) }
+        serve(request) { request in
+            guard name.count > maximumNameLength else { return body(request, name) }
+            request.fileSystem.nameTooLong(
+                parent: InodeNumber(rawValue: parent), name: name, caller: request.caller,
+                reply: EmptyReply(request, .lookup))
+        }
+    }
+
+    /// The same for a request with the name of an extended attribute, which the kernel keeps short enough.
     @inline(__always)
     static func serve(
         _ request: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ body: (Request, NameBytes) -> Void
     ) {
         guard let name = bytes(name) else { return refuse(request, EIO) }
-        guard name.count <= maximumNameLength else { return refuse(request, ENAMETOOLONG) }
         serve(request) { body($0, name) }
     }
 

@@ -24,12 +24,21 @@ struct CallerProcess: Sendable {
     /// directories goes on to what stands in the way, so it does not count.
     var removesForGood: Bool {
         guard command == "rm" || command == "unlink" else { return false }
-        let words = CallerProcess.bytes("/proc/\(pid)/cmdline", 4096).split(separator: 0)
-        return !words.dropFirst().contains { word in
+        return !arguments.contains { word in
             word.elementsEqual("--recursive".utf8)
                 || word.first == UInt8(ascii: "-") && word.dropFirst().first != UInt8(ascii: "-")
                     && word.contains { $0 == UInt8(ascii: "r") || $0 == UInt8(ascii: "R") }
         }
+    }
+
+    /// Whether `name` is the last part of one of the paths it was given.
+    func names(_ name: String) -> Bool {
+        arguments.contains { $0.split(separator: UInt8(ascii: "/")).last?.elementsEqual(name.utf8) == true }
+    }
+
+    /// Without the program's own name; the first 4096 bytes of them.
+    private var arguments: ArraySlice<ArraySlice<UInt8>> {
+        CallerProcess.bytes("/proc/\(pid)/cmdline", 4096).split(separator: 0).dropFirst()
     }
 
     /// Nil for root. Groups beside the primary one are no part of a request.

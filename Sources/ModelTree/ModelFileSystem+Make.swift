@@ -64,10 +64,23 @@ extension ModelFileSystem {
         makeFile(parent, name, mode, caller, reply, isExclusive: true) { reply.succeed($0) }
     }
 
+    public func hardLink(inode: InodeNumber, parent: InodeNumber, name: NameBytes, caller: Caller, reply: EntryReply) {
+        guard let directory = node(parent) else { return reply.fail(ENOENT) }
+        let refusal = Refusal(
+            "tree.no-hard-links", .notPermitted, "Nothing in the tree has two names.",
+            remedy: "Copy it with cp, or make a symbolic link with ln -s where links belong.")
+        refuse(refusal, reply, caller, "link", in: directory, name: ModelFileSystem.text(name))
+    }
+
+    public func nameTooLong(parent: InodeNumber, name: NameBytes, caller: Caller, reply: EmptyReply) {
+        guard let directory = node(parent) else { return reply.fail(ENOENT) }
+        refuse(NameRules.tooLong(bytes: name.count), reply, caller, "lookup", in: directory)
+    }
+
     public func symbolicLink(parent: InodeNumber, name: NameBytes, target: NameBytes, caller: Caller, reply: EntryReply)
     {
         guard let directory = node(parent) else { return reply.fail(ENOENT) }
-        if isStaged(name, in: directory) {
+        if isStaged(link: name, in: directory, caller) {
             return stage(name, S_IFLNK | 0o777, text: target, in: directory, caller, "symlink", reply) {
                 reply.succeed($0)
             }

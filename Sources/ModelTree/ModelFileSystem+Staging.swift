@@ -19,6 +19,16 @@ extension ModelFileSystem {
         }
     }
 
+    /// The same for a new link, which `ln -sf` makes under a random name if the name that it was given is taken.
+    func isStaged(link name: NameBytes, in directory: TreeNode, _ caller: Caller) -> Bool {
+        if isStaged(name, in: directory) { return true }
+        guard case .collection = directory, let text = ModelFileSystem.text(name), NameRules.mayBeRandom(text) else {
+            return false
+        }
+        let process = CallerProcess(caller)
+        return process.command == "ln" && !process.names(text)
+    }
+
     /// The same for a new file, which has more forms.
     func isStaged(file name: String, in directory: TreeNode, mode: UInt32, isExclusive: Bool) -> Bool {
         var text = name
@@ -32,7 +42,9 @@ extension ModelFileSystem {
             }
             // tar's placeholder for a link that it makes at the end.
             if case .link = form { return mode & 0o777 == 0 }
-            return form == .file && isBesidesSibling(name, id, collection, directory)
+            return form == .file
+                && (NameRules.mayBeRandom(name) && mode & 0o777 == 0o600
+                    || isBesidesSibling(name, id, collection, directory))
         case .object(let id):
             let isLink = engine.read { model in
                 model.record(id).flatMap { linkAttribute(of: $0.kind, named: name) } != nil
@@ -42,16 +54,12 @@ extension ModelFileSystem {
         }
     }
 
-    /// What sed, perl and ln name so, also where chance gives them small letters only: in an object's directory nobody
-    /// chooses names.
+    /// In an object's directory nobody chooses names.
     private func isRandom(_ name: String, of id: ObjectID) -> Bool {
-        guard ["sed", "XX", "Cu"].contains(where: { name.hasPrefix($0) && name.utf8.count == $0.utf8.count + 6 }) else {
-            return false
-        }
+        guard NameRules.mayBeRandom(name) else { return false }
         let definition = engine.read { $0.record(id).map { KindDefinition.of($0.kind) } }
         return definition?.attributes.contains { $0.name == name } == false
             && definition?.collections.contains { $0.name == name } == false
-            && name.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) }
     }
 
     /// An attribute's name with six or more characters behind it, as Ansible, Salt and Puppet name their files.

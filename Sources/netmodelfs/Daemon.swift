@@ -1,3 +1,4 @@
+import CMalloc
 import Dispatch
 import Engine
 import FUSE
@@ -21,6 +22,7 @@ struct Daemon {
         // A host that goes away in the middle of a write is an error of that write, not of the daemon.
         signal(SIGPIPE, SIG_IGN)
         Daemon.raiseDescriptorLimit()
+        Daemon.givesBackLargeBuffers()
         if try MountTable.clearDeadMount(at: mountPoint) > 0 {
             logger.notice("removed a mount whose daemon was gone", metadata: ["at": "\(mountPoint)"])
         }
@@ -113,6 +115,12 @@ struct Daemon {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }
         return String(cString: real)
+    }
+
+    /// malloc learns from every large buffer that is freed to keep the next ones (up to 32 MiB each): after some large staged
+    /// files the daemon would stay ten times as large. A threshold that is set is not learnt any more.
+    private static func givesBackLargeBuffers() {
+        mallopt(M_MMAP_THRESHOLD, 131_072)
     }
 
     /// Each host takes three descriptors; a thousand hosts must fit.

@@ -84,10 +84,19 @@ enum BadInput {
             "name.not-text"),
         Row("no UTF-8 in rename", rename("zones/empty", "zones/\\xff"), .EINVAL, "name.not-text", "not UTF-8"),
         Row("no UTF-8 in a link's text", "ln -sT $'\\xff' zones/z1/l2/n2/clusters/c2", .EINVAL, "name.not-text"),
-        // The file layer answers these without the tree.
-        Row("256 bytes", "mkdir zones/$(printf 'a%.0s' {1..256})", .ENAMETOOLONG),
-        Row("256 bytes in create", ": > l3/a/ranges/$(printf 'a%.0s' {1..256})", .ENAMETOOLONG),
-        Row("1,025 bytes", "mkdir zones/$(printf 'a%.0s' {1..1025})", .ENAMETOOLONG),
+        // The file layer finds these, and asks the tree for no more than the record.
+        Row(
+            "256 bytes", "mkdir zones/$(printf 'a%.0s' {1..256})", .ENAMETOOLONG, "name.too-long",
+            "The name has 256 bytes"),
+        Row(
+            "1,025 bytes", "mkdir zones/$(printf 'a%.0s' {1..1025})", .ENAMETOOLONG, "name.too-long",
+            "The name has 1025 bytes"),
+        Row(
+            "256 bytes in create", ": > l3/a/ranges/$(printf 'a%.0s' {1..256})", .ENAMETOOLONG, "name.too-long",
+            "255 are the most"),
+        Row(
+            "256 bytes in rename", "mv zones/empty zones/$(printf 'a%.0s' {1..256})", .ENAMETOOLONG, "name.too-long",
+            "The name has 256 bytes"),
         Row("a zone that exists", "mkdir zones/z1", .EEXIST),
     ]
 
@@ -125,8 +134,10 @@ enum BadInput {
         Row(
             "socket", "python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"zones/s\")'", .EPERM,
             "tree.no-special-files"),
-        Row("hard link of an attribute", "ln zones/z1/description zones/z2/description", .EPERM),
-        Row("hard link of a range", "ln l3/a/ranges/low l3/a/ranges/low2", .EPERM),
+        Row(
+            "hard link of an attribute", "ln zones/z1/description zones/z2/description", .EPERM, "tree.no-hard-links",
+            "Nothing in the tree has two names."),
+        Row("hard link of a range", "ln l3/a/ranges/low l3/a/ranges/low2", .EPERM, "tree.no-hard-links", "two names"),
         Row("a file as a directory", "mkdir zones/z1/description/x", .ENOTDIR),
         Row("reading a directory", "cat zones/z1/l2", .EISDIR),
         Row("writing to a directory", "echo 1 > zones/z1/l2", .EISDIR),

@@ -169,7 +169,7 @@ extension RealMounts {
             for (script, message) in [
                 ("echo 1 | netmodelfs check /etc/passwd", "is in no netmodelfs"),
                 ("echo 1 | netmodelfs check zones/none/description", "No such file or directory"),
-                ("netmodelfs check zones/z/description /nonexistent", "No such file or directory"),
+                ("netmodelfs check zones/z/description /proc/nonexistent", "No such file or directory"),
                 ("netmodelfs check zones/z/l2/new /tmp", "outside of the mount"),
                 ("netmodelfs check zones/z/description .", "outside of the mount"), ("netmodelfs check", "Missing"),
                 ("netmodelfs check --directory --link x zones/z", "exclude each other"),

@@ -31,6 +31,25 @@ extension RealMounts {
             Shell.run("ovs-vsctl --db=unix:/run/openvswitch-\(hosts.names[index])/db.sock list-br").output
         }
 
+        /// A ping that must get through; what the switches have to say if it does not.
+        private func expectReach(_ hosts: TestHosts, _ index: Int, _ ping: String, _ comment: String) {
+            let result = hosts.run(index, ping)
+            guard result.status != 0 else { return }
+            let state = hosts.names.map { name in
+                Shell.run(
+                    """
+                    exec 2>&1; export OVS_RUNDIR=/run/openvswitch-\(name)
+                    ip -n \(name) -brief addr; ip -n \(name) neigh; ip -n \(name) -s -s link show type openvswitch
+                    ip -n \(name) -s -d link show type gretap
+                    ovs-vsctl --db=unix:$OVS_RUNDIR/db.sock show
+                    ovs-appctl dpctl/show -s; ovs-appctl dpctl/dump-flows; ovs-appctl ofproto/list-tunnels
+                    tail -n 30 $OVS_RUNDIR/log
+                    """
+                ).output
+            }
+            Issue.record("\(comment), \(result): \(state.joined(separator: "\n---- "))")
+        }
+
         @Test func twoClusters() throws {
             let hosts = try TestHosts(3)
             startSwitches(hosts)
@@ -48,14 +67,14 @@ extension RealMounts {
                 Shell.run("ovs-vsctl --db=unix:/run/openvswitch-\(hosts.names[0])/db.sock add-br foreign"), "a bridge")
             line("ln -s ../../../clusters/c1 zones/z/l2/g/clusters/c1")
             for host in 0..<2 { hosts.run(host, "ip addr add 10.7.0.\(host + 1)/24 dev br_gre_7") }
-            expectSuccess(hosts.run(0, "ping -c1 -W5 10.7.0.2"), "in one cluster")
+            expectReach(hosts, 0, "ping -c1 -W5 10.7.0.2", "in one cluster")
             #expect(bridges(hosts, 2) == "", "a host of a cluster that it is not attached to")
 
             line("ln -s ../../../clusters/c2 zones/z/l2/g/clusters/c2")
             hosts.run(2, "ip addr add 10.7.0.3/24 dev br_gre_7")
             for host in 0..<2 {
                 // The first cluster's hosts learn of the third in the background.
-                expectSuccess(hosts.run(host, "ping -c1 -w10 10.7.0.3"), "between clusters")
+                expectReach(hosts, host, "ping -c1 -w10 10.7.0.3", "between clusters")
             }
             // What is for all goes through each tunnel once, and does not go round.
             let before = packets(hosts, 1)
@@ -65,7 +84,7 @@ extension RealMounts {
             line("rm zones/z/l2/g/clusters/c2")
             #expect(bridges(hosts, 2) == "")
             #expect(hosts.run(0, "ping -c1 -W2 10.7.0.3").status != 0, "detached")
-            expectSuccess(hosts.run(0, "ping -c1 -W5 10.7.0.2"), "the others go on")
+            expectReach(hosts, 0, "ping -c1 -W5 10.7.0.2", "the others go on")
             line("rm -rf zones/z")
             #expect(bridges(hosts, 0) == "foreign\n")
             #expect(bridges(hosts, 1) == "")

@@ -95,8 +95,9 @@ struct RandomCalls {
         return random.pick([
             "../../../clusters/\(object)", "../../../clusters/\(object)", "../../../../\(zone)/clusters/\(object)",
             "../../zones/\(zone)/l2/\(object)",
-            "\(root)/zones/\(zone)/l2/\(object)", "../../../nonexistent", "/nonexistent/passwd",
-            String(repeating: "../", count: 100) + "nonexistent", "",
+            // What leads out of the mount must lead to where not even root can make a file: writes follow links.
+            "\(root)/zones/\(zone)/l2/\(object)", "../../../../../../../proc/nonexistent", "/proc/nonexistent/passwd",
+            String(repeating: "../", count: 100) + "proc/nonexistent", "",
             "a",
             String(repeating: "x", count: 4000),
         ])

@@ -3,11 +3,7 @@ public enum NameRules {
     /// - Throws: `name.too-long` (ENAMETOOLONG), `name.malformed` or `name.temporary` (EINVAL).
     static func check(_ name: Name, kind: Kind) throws(Refusal) {
         let text = name.text
-        guard text.utf8.count <= 255 else {
-            throw Refusal(
-                "name.too-long", .nameTooLong, "The name has \(text.utf8.count) bytes; 255 are the most.",
-                remedy: "Choose a shorter name.")
-        }
+        guard text.utf8.count <= 255 else { throw tooLong(bytes: text.utf8.count) }
         let isPlain = text.utf8.allSatisfy { $0 >= 32 && $0 != 127 && $0 != UInt8(ascii: "/") }
         guard !text.isEmpty, text != ".", text != "..", isPlain else {
             throw Refusal(
@@ -23,6 +19,13 @@ public enum NameRules {
         }
     }
 
+    /// `name.too-long`, for a name of so many bytes.
+    public static func tooLong(bytes: Int) -> Refusal {
+        Refusal(
+            "name.too-long", .nameTooLong, "The name has \(bytes) bytes; 255 are the most.",
+            remedy: "Choose a shorter name.")
+    }
+
     private static let temporarySuffixes = [
         ".tmp", ".new", ".bak", ".orig", ".rej", ".swp", ".swpx", ".lock", ".cfnew", ".cfsaved", ".puppet-bak",
     ]
@@ -31,6 +34,15 @@ public enum NameRules {
         ("sed", 6), ("XX", 6), ("Cu", 6), ("tmp", 8),
     ]
 
+    /// Whether sed, perl or ln may have named a temporary so. Unlike ``looksTemporary(_:)`` also where chance gave it small
+    /// letters only (one in 200), so people may name something so too: only for places and calls where they do not.
+    public static func mayBeRandom(_ text: String) -> Bool {
+        temporaryPrefixes.contains { prefix, more in
+            text.hasPrefix(prefix) && text.utf8.count == prefix.utf8.count + more
+                && text.dropFirst(prefix.count).utf8.allSatisfy(isLetterOrDigit)
+        }
+    }
+
     /// Whether tools use such names for files that they rename or remove soon (measured on 20 tools).
     public static func looksTemporary(_ text: String) -> Bool {
         if text.utf8.first == UInt8(ascii: ".") || text.hasSuffix("~") || text == "4913" { return true }
@@ -38,13 +50,8 @@ public enum NameRules {
         if temporarySuffixes.contains(where: text.hasSuffix) { return true }
         if text.utf8.count > 4, text.contains(".cf-") { return true }
         if isDated(text) { return true }
-        return temporaryPrefixes.contains { prefix, more in
-            text.hasPrefix(prefix) && text.utf8.count == prefix.utf8.count + more
-                && text.dropFirst(prefix.count).utf8.allSatisfy(isLetterOrDigit)
-                && text.dropFirst(prefix.count).utf8.contains(where: {
-                    (65...90).contains($0) || (48...57).contains($0)
-                })
-        }
+        return mayBeRandom(text)
+            && text.utf8.dropFirst(2).contains { (65...90).contains($0) || (48...57).contains($0) }
     }
 
     /// `NAME20261123-4711-a1b2c3`, as Puppet (with `.lock`: its directory) and Chef name them.
