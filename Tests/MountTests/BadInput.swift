@@ -129,6 +129,12 @@ enum BadInput {
         Row(
             "a link attribute as a file", "echo 1 > l3/c/l2", .EPERM, "attribute.is-link",
             "l2 is a symbolic link, not a file."),
+        Row(
+            "VNIs from the end to the beginning", "echo 1000-100 > zones/z1/vni-ranges", .EINVAL,
+            "zone.vni-ranges.reversed", "The range 1000-100 begins after its end."),
+        Row(
+            "a VNI from no pool", "echo auto > zones/z1/l2/n2/vni", .EINVAL, "l2.vni.no-pool",
+            "zones/z1 keeps no VNIs to take one from."),
         Row("FIFO", "mkfifo zones/x", .EPERM, "tree.no-special-files", "Devices, FIFOs and sockets"),
         Row("device", "mknod l3/a/ranges/x c 1 3", .EPERM, "tree.no-special-files", "have no place in the tree"),
         Row(

@@ -7,6 +7,11 @@ extension RealMounts {
     @Suite("Networks in GRE tunnels", .enabled(if: Lab.isInside)) struct GRETests {
         /// Starts an Open vSwitch of its own for each host, where the agent of a namespace looks for it.
         private func startSwitches(_ hosts: TestHosts) {
+            // In the first ten seconds of a machine's life its count of processors is 0 (count_cpu_cores in its lib/ovs-thread.c
+            // compares the time since boot with that of a count never made), and then it may lose all first packets.
+            expectSuccess(
+                Shell.run("while [ $(cut -d. -f1 /proc/uptime) -lt 11 ]; do sleep 0.2; done", timeout: 30),
+                "ten seconds")
             expectSuccess(Shell.run("modprobe -a openvswitch vport-gre"), "the modules of Open vSwitch")
             for (index, name) in hosts.names.enumerated() {
                 let run = "/run/openvswitch-\(name)"

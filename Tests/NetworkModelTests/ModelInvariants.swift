@@ -222,6 +222,28 @@ final class ModelInvariants {
             require(model.host(withEnd: address, in: zone) == host.id, "host of \(address)")
         }
         require(Set(model.hostOfTunnelEnd.keys) == ends, "the index of tunnel ends has stale keys")
+        checkVNIs()
+    }
+
+    private func checkVNIs() {
+        var networks: [ObjectID: [Int32: [ObjectID]]] = [:]
+        for record in of(.l2Network) {
+            require(
+                (record.attribute(.allocatedVNI) != nil) == (record.text(.vni).map(ValueText.lines) == ["auto"]),
+                "\(record.id) has a VNI of the pool that it did not ask for, or none")
+            if let vni = L2Network(record).vni.flatMap({ Int32(exactly: $0) }) {
+                networks[record.parent, default: [:]][vni, default: []].append(record.id)
+            }
+        }
+        require(Set(model.vnisOfZone.keys) == Set(networks.keys), "the index of VNIs has stale zones")
+        for (zone, users) in networks {
+            require(model.usedVNIs(ofZone: zone) == IntervalSet(users.keys.map { $0...$0 }), "the VNIs of \(zone)")
+            let pool = byID[zone]?.vniRanges?.numbers
+            for (vni, ids) in users {
+                require(model.networks(ofZone: zone, vni: vni) == ids.sorted(), "the networks of VNI \(vni)")
+                if let pool { require(ids.count == 1 && pool.contains(vni), "VNI \(vni) of \(zone)") }
+            }
+        }
     }
 
     private func checkRealizations() {

@@ -73,7 +73,9 @@ struct RandomCommands {
         let choices: [(ObjectID, AttributeID, String)] = [
             (any(.l2Network), .physicalInterface, random.pick(interfaces)),
             (any(.l2Network), .vlan, random.pick(["1", "2", "3", "4000", "0"])),
-            (any(.l2Network), .vni, random.pick(["1", "2", "0"])), (any(.l2Network), .key, random.pick(["1", "2"])),
+            (any(.l2Network), .vni, random.pick(["1", "2", "0", "auto", "auto"])),
+            (any(.zone), .vniRanges, random.pick(["1-3", "2", "1 3-5", "3-1"])),
+            (any(.l2Network), .key, random.pick(["1", "2"])),
             (any(.host), .vtep, vtep()), (any(.host), .vtep, vtep()),
             (any(.l2Network), .mtu, random.pick(["1400", "9000", "9"])),
             (any(.l2Network), .type, random.pick(L2NetworkType.allCases).rawValue),

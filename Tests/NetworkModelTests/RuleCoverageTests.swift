@@ -37,7 +37,9 @@ struct RuleCoverageTests {
         "range.this-network", "range.type", "reserved.malformed", "reserved.no-range", "reserved.outside-subnet",
         "reserved.overlap", "reserved.reversed", "staged.not-owner", "staged.refused",
         "state.unknown", "tree.wrong-form", "value.empty", "value.not-text", "value.several-lines",
-        "value.too-long",
+        "value.too-long", "zone.vni-ranges.ambiguous", "zone.vni-ranges.in-use", "zone.vni-ranges.malformed",
+        "zone.vni-ranges.out-of-range", "zone.vni-ranges.reversed", "l2.vni.no-pool", "l2.vni.outside-pool",
+        "l2.vni.pool-exhausted", "l2.vni.taken",
     ]
 
     @Test func `each rule refuses something`() throws {
@@ -140,6 +142,7 @@ struct RuleCoverageTests {
         set("l2.vni.out-of-range", nv0, .vni, "16777215")
         set("l2.key.not-a-number", nv0, .key, "x")
         set("l2.key.out-of-range", nv0, .key, "0")
+        met += try VNIPoolTests.wrongCommands().map { Met(rule: $0.rule, refusal: $0.refusal) }
         met += try OverlayTests.wrongCommands().map { Met(rule: $0.rule, refusal: $0.refusal) }
         set("l2.type.contradiction", v10, .type, "L2NoVlanNetwork")
         set("l2.physical-interface.malformed", nv0, .physicalInterface, "eth 0")

@@ -85,6 +85,20 @@ public struct IntervalSet<Element: FixedWidthInteger & Sendable>: Hashable, Send
         return result
     }
 
+    /// The lowest element that `other` lacks.
+    public func first(notIn other: IntervalSet) -> Element? {
+        for interval in intervals {
+            let index = other.firstIndex(endingAtOrAfter: interval.lowerBound)
+            guard index < other.intervals.count, other.intervals[index].contains(interval.lowerBound) else {
+                return interval.lowerBound
+            }
+            // Intervals are not adjacent, so the one after it is missing.
+            let end = other.intervals[index].upperBound
+            if end < interval.upperBound { return end + 1 }
+        }
+        return nil
+    }
+
     /// Index of the first interval whose end is not before `element`.
     private func firstIndex(endingAtOrAfter element: Element) -> Int {
         var low = 0

@@ -71,7 +71,7 @@ extension Model {
             try ValueText.checkLength(text)
             record.set(.value, text, modified: context.now)
         }
-        try KindDefinition.of(record.kind).check(nil, record, self)
+        try KindDefinition.of(record.kind).check(nil, &record, self)
         return Plan(changes: [.insert(record)], subject: record.id)
     }
 
@@ -160,7 +160,7 @@ extension Model {
         if case .link = definition.form { changed.target = target }
         touchTimes(of: attribute, time: time, in: &changed)
         applyOwnership(ownership, of: attribute, isNew: isNew, time: time, to: &changed)
-        try kind.check(record, changed, self)
+        try kind.check(record, &changed, self)
         return try planUpdate(from: record, to: changed, context)
     }
 
@@ -176,7 +176,7 @@ extension Model {
         changed.setLeaving(attribute, nil)
         if case .link = definition.form { changed.target = nil }
         changed.touchListing(context.now)
-        try kind.check(record, changed, self)
+        try kind.check(record, &changed, self)
         return try planUpdate(from: record, to: changed, context)
     }
 

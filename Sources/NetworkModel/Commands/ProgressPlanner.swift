@@ -64,7 +64,7 @@ extension Model {
         let shape: [AttributeID] =
             switch current.kind {
             case .host: [.connection]
-            case .l2Network: [.type, .physicalInterface, .vlan, .vni, .key, .mtu]
+            case .l2Network: [.type, .physicalInterface, .vlan, .vni, .allocatedVNI, .key, .mtu]
             default: []
             }
         for attribute in shape where current.attribute(attribute) != previous.attribute(attribute) {

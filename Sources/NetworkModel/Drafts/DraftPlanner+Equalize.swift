@@ -244,7 +244,7 @@ extension DraftPlanner {
         guard changed != record else { return Plan(changes: [], subject: id) }
         changed.metadata.changed = context.now
         if changed.attributes.map(\.id) != record.attributes.map(\.id) { changed.metadata.modified = context.now }
-        try definition.check(record, changed, model)
+        try definition.check(record, &changed, model)
         return try model.planUpdate(from: record, to: changed, context)
     }
 

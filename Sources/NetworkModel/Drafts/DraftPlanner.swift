@@ -109,7 +109,7 @@ final class DraftPlanner {
             guard let member = definition.collections.first(where: { $0.name == directory.name }) else { continue }
             DraftPlanner.setOwner(of: member.id, to: directory.metadata, in: &record)
         }
-        do throws(Refusal) { try definition.check(nil, record, model) } catch { report(path, error) }
+        do throws(Refusal) { try definition.check(nil, &record, model) } catch { report(path, error) }
         apply(.insert(record))
         for link in draft.links { note(link, of: record, definition, path: DraftPlanner.join(path, link.name)) }
         for directory in draft.directories {

@@ -75,6 +75,7 @@ public final class Model {
     var l3sOfL2: [ObjectID: OrderedIDs] = [:]
     var hostOfConnection: [HostConnection: ObjectID] = [:]
     var hostOfTunnelEnd: [TunnelEnd: ObjectID] = [:]
+    var vnisOfZone: [ObjectID: VNIIndex] = [:]
     /// L2 network, or L3 network without one → ranges on that wire.
     var rangesOfWire: [ObjectID: RangeIndex] = [:]
     var realizations: [ObjectID: RealizationRecord] = [:]

@@ -63,7 +63,9 @@ extension Model {
         case .host:
             for connection in Host(record).heldConnections { hostOfConnection[connection] = record.id }
             if let end = tunnelEnd(of: record) { hostOfTunnelEnd[end] = record.id }
-        case .l2Network: for id in attachments(ofNetwork: record.id) { indexWire(of: id) }
+        case .l2Network:
+            if let vni = L2Network(record).vni { vnisOfZone[record.parent, default: VNIIndex()].insert(vni, record.id) }
+            for id in attachments(ofNetwork: record.id) { indexWire(of: id) }
         case .l3Network:
             if let l2 = record.target { l3sOfL2[l2, default: OrderedIDs()].insert(record.id) }
             for id in children(of: record.id, in: .ranges) { indexRange(id, on: record.target ?? record.id) }
@@ -85,7 +87,10 @@ extension Model {
                 hostOfConnection[connection] = nil
             }
             if let end = tunnelEnd(of: record), hostOfTunnelEnd[end] == record.id { hostOfTunnelEnd[end] = nil }
-        case .l2Network: for id in attachments(ofNetwork: record.id) { unindexWire(of: id) }
+        case .l2Network:
+            if let vni = L2Network(record).vni { vnisOfZone[record.parent]?.remove(vni, record.id) }
+            if vnisOfZone[record.parent]?.isEmpty == true { vnisOfZone[record.parent] = nil }
+            for id in attachments(ofNetwork: record.id) { unindexWire(of: id) }
         case .l3Network:
             for id in children(of: record.id, in: .ranges) { unindexRange(id, on: record.target ?? record.id) }
             if let l2 = record.target { remove(record.id, from: l2, in: \.l3sOfL2) }

@@ -70,8 +70,12 @@ public enum AttributeID: UInt8, Hashable, Sendable, CaseIterable {
     case key = 22
     /// The end of a host's tunnels.
     case vtep = 23
+    /// The VNIs that a zone keeps for its networks.
+    case vniRanges = 24
     /// What is done about changes that somebody made on a host by hand.
     case drift = 25
+    /// The VNI that an L2VxlanNetwork got from its zone's pool. Not a file.
+    case allocatedVNI = 26
 }
 
 /// Names each collection directory of the tree. Raw values are stored and are part of inode numbers: 128...255, never renumber.

@@ -11,8 +11,9 @@ public struct KindDefinition: Sendable {
     /// Whether its attributes are listed before its collections. What lists a directory also restores it in that order
     /// (`tar`), so what children depend on comes first; but where removing must go from below, collections do.
     public let listsAttributesFirst: Bool
-    /// Refuses a new or changed object that cannot stand as a whole. Arguments: as it was (nil for a new one), as it would be.
-    public let check: @Sendable (ObjectRecord?, ObjectRecord, Model) throws(Refusal) -> Void
+    /// Refuses a new or changed object that cannot stand as a whole, and fills in what was left to it (a number from a
+    /// pool). Arguments: as it was (nil for a new one), as it would be.
+    public let check: @Sendable (ObjectRecord?, inout ObjectRecord, Model) throws(Refusal) -> Void
     /// Fields of `state/` that are no attributes: name and value, in order.
     public let facts: @Sendable (ObjectRecord, Model) -> [Fact]
 
@@ -27,7 +28,7 @@ public struct KindDefinition: Sendable {
     public init(
         _ kind: Kind, _ name: String, form: Form = .directory, attributes: [AttributeDefinition],
         collections: [CollectionDefinition] = [], listsAttributesFirst: Bool = true,
-        check: @escaping @Sendable (ObjectRecord?, ObjectRecord, Model) throws(Refusal) -> Void = { _, _, _ in },
+        check: @escaping @Sendable (ObjectRecord?, inout ObjectRecord, Model) throws(Refusal) -> Void = { _, _, _ in },
         facts: @escaping @Sendable (ObjectRecord, Model) -> [Fact] = { _, _ in [] }
     ) {
         self.kind = kind

@@ -78,8 +78,24 @@ public struct L2Network {
         record.text(.vlan).flatMap { try? ValueText.number($0, of: "vlan", in: L2Network.vlans, rule: "l2.vlan") }
     }
 
+    /// Whether `auto` was written for its VNI.
+    var takesVNIFromPool: Bool {
+        if case .automatic? = record.text(.vni).flatMap({ try? L2Network.vni($0) }) { true } else { false }
+    }
+
     public var vni: Int? {
-        record.text(.vni).flatMap { try? ValueText.number($0, of: "vni", in: L2Network.vnis, rule: "l2.vni") }
+        switch record.text(.vni).flatMap({ try? L2Network.vni($0) }) {
+        case .number(let vni): vni
+        case .automatic: record.text(.allocatedVNI).flatMap { Int($0) }
+        case nil: nil
+        }
+    }
+
+    /// What may be written to `vni`.
+    enum VNI {
+        case number(Int)
+        /// The next free one of the zone's pool.
+        case automatic
     }
 
     public var key: Int? {
@@ -103,6 +119,11 @@ public struct L2Network {
     static func type(_ text: String) throws(Refusal) -> L2NetworkType {
         try ValueText.keyword(
             text, of: "type", as: L2NetworkType.self, rule: "l2.type.unsupported", error: .protocolNotSupported)
+    }
+
+    static func vni(_ text: String) throws(Refusal) -> VNI {
+        if ValueText.lines(text) == ["auto"] { return .automatic }
+        return .number(try ValueText.number(text, of: "vni", in: L2Network.vnis, rule: "l2.vni"))
     }
 
     static func interface(_ text: String) throws(Refusal) -> String {
@@ -136,40 +157,30 @@ extension KindDefinition {
                 changes: "while attached, only with every host Connected",
                 check: { (text: String) throws(Refusal) in _ = try L2Network.interface(text) },
                 effective: { record, _ in L2Network(record).physicalInterface }),
+            number(
+                .vlan, "vlan", in: L2Network.vlans, summary: "The VLAN id of an L2VlanNetwork.",
+                defaultValue: "none: no VLAN", effective: { $0.vlan }),
             AttributeDefinition(
-                .vlan, "vlan", summary: "The VLAN id of an L2VlanNetwork.", values: "1-4094",
-                defaultValue: "none: no VLAN", changes: "while attached, only with every host Connected",
-                check: { (text: String) throws(Refusal) in
-                    _ = try ValueText.number(text, of: "vlan", in: L2Network.vlans, rule: "l2.vlan")
-                },
-                effective: { record, _ in L2Network(record).vlan.map(String.init) }),
-            AttributeDefinition(
-                .vni, "vni", summary: "The network identifier of an L2VxlanNetwork.", values: "1-16777214",
+                .vni, "vni", summary: "The network identifier of an L2VxlanNetwork.",
+                values: "1-16777214, or auto: the next free one of the zone's vni-ranges",
                 defaultValue: "none: no VXLAN", changes: "while attached, only with every host Connected",
-                check: { (text: String) throws(Refusal) in
-                    _ = try ValueText.number(text, of: "vni", in: L2Network.vnis, rule: "l2.vni")
-                },
+                check: { (text: String) throws(Refusal) in _ = try L2Network.vni(text) },
                 effective: { record, _ in L2Network(record).vni.map(String.init) }),
-            AttributeDefinition(
-                .key, "key", summary: "The GRE key of an L2OvsGreNetwork.", values: "1-4294967295",
-                defaultValue: "none: no GRE", changes: "while attached, only with every host Connected",
-                check: { (text: String) throws(Refusal) in
-                    _ = try ValueText.number(text, of: "key", in: L2Network.keys, rule: "l2.key")
-                },
-                effective: { record, _ in L2Network(record).key.map(String.init) }),
-            AttributeDefinition(
-                .mtu, "mtu", summary: "The largest packet, in bytes.", values: "68-9216",
+            number(
+                .key, "key", in: L2Network.keys, summary: "The GRE key of an L2OvsGreNetwork.",
+                defaultValue: "none: no GRE", effective: { $0.key }),
+            number(
+                .mtu, "mtu", in: L2Network.mtus, summary: "The largest packet, in bytes.",
                 defaultValue: "1500; on the hosts, that of the interface, less 50 (IPv6: 70) in tunnels",
-                changes: "while attached, only with every host Connected",
-                check: { (text: String) throws(Refusal) in
-                    _ = try ValueText.number(text, of: "mtu", in: L2Network.mtus, rule: "l2.mtu")
-                },
-                effective: { record, _ in String(L2Network(record).mtu ?? 1500) }),
+                effective: { $0.mtu ?? 1500 }),
         ],
         collections: [CollectionDefinition(.attachments, "clusters", of: .clusterAttachment)],
         // `rm -rf` detaches before it takes away what an attached network needs; links are restored last in any case.
         listsAttributesFirst: false,
-        check: { (old, new, model) throws(Refusal) in try L2NetworkRules.check(old, new, model) },
+        check: { (old, new, model) throws(Refusal) in
+            try VNIPoolRules.complete(old, &new, model)
+            try L2NetworkRules.check(old, new, model)
+        },
         facts: { record, model in
             let attached = model.attachments(ofNetwork: record.id).compactMap { model.record($0) }
             return [
@@ -189,4 +200,18 @@ extension KindDefinition {
                     .list(AttachmentRules.candidates(for: record, model).map { model.path(of: $0) })),
             ]
         })
+
+    /// A number that hosts have to do with.
+    private static func number(
+        _ id: AttributeID, _ name: String, in range: ClosedRange<Int>, summary: String, defaultValue: String,
+        effective: @escaping @Sendable (L2Network) -> Int?
+    ) -> AttributeDefinition {
+        AttributeDefinition(
+            id, name, summary: summary, values: "\(range.lowerBound)-\(range.upperBound)", defaultValue: defaultValue,
+            changes: "while attached, only with every host Connected",
+            check: { (text: String) throws(Refusal) in
+                _ = try ValueText.number(text, of: name, in: range, rule: "l2." + name)
+            },
+            effective: { record, _ in effective(L2Network(record)).map(String.init) })
+    }
 }

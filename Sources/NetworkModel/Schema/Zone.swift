@@ -30,9 +30,20 @@ extension KindDefinition {
     /// A zone: a data centre or a part of one. L2 networks and the clusters that they are attached to are siblings in it.
     static let zone = KindDefinition(
         .zone, "zone",
-        attributes: [.description, .enabledState(inherited: { _, _ in .enabled })],
+        attributes: [
+            .description, .enabledState(inherited: { _, _ in .enabled }),
+            AttributeDefinition(
+                .vniRanges, "vni-ranges", summary: "The VNIs that it keeps for its L2VxlanNetworks.",
+                values: "numbers from 1 to 16777214 and ranges of them, such as 1000-1999 3000",
+                defaultValue: "none: no pool, and networks that are not in one cluster may have the same",
+                changes: "while it holds what its networks have",
+                check: { (text: String) throws(Refusal) in _ = try VNIRanges(text) },
+                effective: { record, _ in record.vniRanges?.text }),
+        ],
         collections: [
             CollectionDefinition(.l2Networks, "l2", of: .l2Network),
             CollectionDefinition(.clusters, "clusters", of: .cluster),
-        ])
+        ],
+        check: { (old, new, model) throws(Refusal) in try VNIPoolRules.checkPool(old, new, model) },
+        facts: { zone, model in VNIPoolRules.facts(zone, model) })
 }
