@@ -53,7 +53,8 @@ let package = Package(
         // Tests.
         .target(name: "TestKit", path: "Tests/TestKit"),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "Realization", "ModelStore", "NetworkModel", logging]),
+            name: "EngineTests",
+            dependencies: ["Engine", "Hypervisors", "Realization", "ModelStore", "NetworkModel", logging]),
         .testTarget(name: "ModelTreeTests", dependencies: ["ModelTree", "NetworkModel", "FUSE"]),
         .testTarget(
             name: "MountTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"],
@@ -66,7 +67,8 @@ let package = Package(
         .testTarget(name: "NetworkModelTests", dependencies: ["NetworkModel"]),
         .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"]),
         .testTarget(
-            name: "TransportTests", dependencies: ["TestKit", "AgentProtocol", "Hypervisors", "NetworkModel"]),
+            name: "TransportTests",
+            dependencies: ["TestKit", "AgentProtocol", "Hypervisors", "NetworkModel", "Realization"]),
         .testTarget(
             name: "ESXiTests", dependencies: ["Hypervisors", "NetworkModel", "Realization", "TestKit", logging],
             exclude: ["simulator"]),

@@ -26,17 +26,23 @@ extension Engine {
         let connects = works.filter { if case .connect = $0 { true } else { false } }
         let others = works.filter { if case .connect = $0 { false } else { true } }
         for stage in [connects, others] where !stage.isEmpty {
-            refusals += await concurrently(stage, limit: options.hostsAtOnce) { work -> Refusal? in
-                do throws(Refusal) {
-                    try await self.run(work)
-                    return nil
-                } catch {
-                    return error
-                }
-            }.compactMap { $0 }
+            async let ofHosts = runAtOnce(stage.filter(\.isOfOneHost), limit: stage.count)
+            async let ofNetworks = runAtOnce(stage.filter { !$0.isOfOneHost }, limit: options.networksAtOnce)
+            refusals += await ofHosts + ofNetworks
             if !refusals.isEmpty, case .connect = stage.first { break }
         }
         return refusals
+    }
+
+    private func runAtOnce(_ works: [HostWork], limit: Int) async -> [Refusal] {
+        await concurrently(works, limit: limit) { work -> Refusal? in
+            do throws(Refusal) {
+                try await self.run(work)
+                return nil
+            } catch {
+                return error
+            }
+        }.compactMap { $0 }
     }
 
     /// Off the hosts, then out of the model.
@@ -64,5 +70,14 @@ extension Engine {
             "\(beginning): \(refusals.count) refusals. \(refusals.prefix(20).map(\.reason).joined(separator: " "))",
             objects: refusals.flatMap(\.objects), remedy: first.remedy,
             problems: refusals.map { Refusal.Problem(path: "", refusal: $0) })
+    }
+}
+
+extension HostWork {
+    fileprivate var isOfOneHost: Bool {
+        switch self {
+        case .connect, .release, .resume, .instantiate, .deinstantiate: true
+        case .attach, .detach, .reshape, .arrive, .all: false
+        }
     }
 }

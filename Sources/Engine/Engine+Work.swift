@@ -4,6 +4,7 @@ import Realization
 /// One realization and the session of its host, as a step of work.
 struct RealizationJob: Sendable {
     let realization: ObjectID
+    let host: ObjectID
     let hostPath: String
     let session: HostSession?
     let wanted: L2Specification?
@@ -157,14 +158,15 @@ extension Engine {
         return sessions.withLock { sessions in
             records.map { record, path in
                 RealizationJob(
-                    realization: record.id, hostPath: path, session: sessions[record.host], wanted: record.wanted)
+                    realization: record.id, host: record.host, hostPath: path, session: sessions[record.host],
+                    wanted: record.wanted)
             }
         }
     }
 
     /// Asks every host that can be asked; the refusal, if any of them refuses.
     func check(_ jobs: [RealizationJob]) async -> Refusal? {
-        let outcomes = await concurrently(jobs, limit: options.hostsAtOnce) { job -> HostSession.Outcome in
+        let outcomes = await onHosts(jobs) { job -> HostSession.Outcome in
             guard let session = job.session, let wanted = job.wanted else { return .pending("") }
             return await unlessCancelled { await session.check(wanted) } ?? .pending("")
         }
@@ -177,11 +179,27 @@ extension Engine {
     }
 
     func settle(_ jobs: [RealizationJob]) async -> SettleOutcome {
-        let outcomes = await concurrently(jobs, limit: options.hostsAtOnce) { job -> HostSession.Outcome in
+        let outcomes = await onHosts(jobs) { job -> HostSession.Outcome in
             guard let session = job.session else { return .pending("The host has no connection.") }
             return await session.settle(job.realization)
         }
         return SettleOutcome(jobs: jobs, outcomes: outcomes)
+    }
+
+    /// Runs `body` for each job, on all hosts at once, and answers in the order of the jobs. The slowest host decides how
+    /// long that takes, however many there are; no host has more to do at once than it is given anyway.
+    private func onHosts(
+        _ jobs: [RealizationJob], _ body: @escaping @Sendable (RealizationJob) async -> HostSession.Outcome
+    ) async -> [HostSession.Outcome] {
+        let hosts = Array(Dictionary(grouping: jobs.indices) { jobs[$0].host }.values)
+        let outcomes = await concurrently(hosts, limit: hosts.count) { indices in
+            await concurrently(indices, limit: HostSession.requestsAtOnce) { await body(jobs[$0]) }
+        }
+        var ordered = [HostSession.Outcome](repeating: .settled, count: jobs.count)
+        for (indices, outcomes) in zip(hosts, outcomes) {
+            for (index, outcome) in zip(indices, outcomes) { ordered[index] = outcome }
+        }
+        return ordered
     }
 
     func interruption() -> Refusal? {

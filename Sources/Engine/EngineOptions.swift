@@ -5,8 +5,8 @@ import Realization
 public struct EngineOptions: Sendable {
     /// Answer an attach as soon as it is stored, and report what hosts say in `state/` only (`-o realize=async`).
     public var realizesInBackground: Bool
-    /// Hosts that are worked on at once.
-    public var hostsAtOnce: Int
+    /// L2 networks that one command works on at once, each of them on all of its hosts.
+    public var networksAtOnce: Int
     public var timing: ReconcilerTiming
     /// Whether what somebody changed on a host by hand is put right, unless the host says otherwise (`-o drift=repair|report`).
     public var repairsDrift = true
@@ -14,11 +14,11 @@ public struct EngineOptions: Sendable {
     public var settleTime: Duration
 
     public init(
-        realizesInBackground: Bool = false, hostsAtOnce: Int = 128, timing: ReconcilerTiming = ReconcilerTiming(),
+        realizesInBackground: Bool = false, networksAtOnce: Int = 4, timing: ReconcilerTiming = ReconcilerTiming(),
         settleTime: Duration = .seconds(2)
     ) {
         self.realizesInBackground = realizesInBackground
-        self.hostsAtOnce = hostsAtOnce
+        self.networksAtOnce = networksAtOnce
         self.timing = timing
         self.settleTime = settleTime
     }

@@ -26,7 +26,7 @@ extension ExtensionRegistry {
     }
 
     /// Simulated hosts; `journal` learns what they are asked.
-    public mutating func registerSimulator(journal: SimulatorJournal = SimulatorJournal()) {
+    public mutating func registerSimulator(journal: SimulatorJournal? = nil) {
         register(SimulatorConnector(journal: journal))
         for type in L2NetworkType.allCases { register(SimulatorL2Backend(type)) }
     }

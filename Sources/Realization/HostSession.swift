@@ -10,9 +10,12 @@ public actor HostSession {
         case refused(Refusal)
         /// The host cannot be asked now; it is brought up to date when it returns.
         case pending(String)
+
+        var isPending: Bool { if case .pending = self { true } else { false } }
     }
 
-    private static let requestsAtOnce = 16
+    /// A host works on one thing at a time; what waits there for long would only run out of time, and takes memory here.
+    public static let requestsAtOnce = 4
 
     public let host: ObjectID
     private let connection: HostConnection
@@ -26,8 +29,15 @@ public actor HostSession {
     /// Counts connections, so that the end of an earlier one is not taken for that of the present one.
     private var connectionNumber = 0
     /// Serialises the work on one realization: a release never overtakes a realize.
-    private var turns: [ObjectID: Task<Void, Never>] = [:]
+    private var turns: [ObjectID: Task<Outcome, Never>] = [:]
     private var keeper: Task<Void, Never>?
+    /// Before the next attempt to connect after one that came to nothing. Grows until a connection is proved.
+    private var pause: Duration
+    /// Whether the present connection is good for something. One that opens is not yet: the host may be lost again with the
+    /// first thing that it is asked.
+    private var isProved = false
+    /// The connection whose host is just being brought up to date.
+    private var catchingUp: Int?
     /// Links of the host that changed and were not looked at yet.
     private var changedLinks: Set<String> = []
     private var inspector: Task<Void, Never>?
@@ -43,6 +53,7 @@ public actor HostSession {
         self.ledger = ledger
         self.timing = timing
         self.logger = logger
+        pause = timing.firstPause
     }
 
     // MARK: - Connection
@@ -77,7 +88,7 @@ public actor HostSession {
     /// Connects in the background, again and again with growing pauses, and brings the host up to date.
     public func connectWhenPossible() {
         guard keeper == nil, channel == nil, !isEnded else { return }
-        keeper = Task { await reconnect() }
+        keeper = Task { await reconnect(afterPause: false) }
     }
 
     /// A fresh connection, after which everything that is wanted is realized anew.
@@ -102,22 +113,38 @@ public actor HostSession {
         await closing?.close()
     }
 
-    private func reconnect() async {
-        var pause = timing.firstPause
+    private func reconnect(afterPause: Bool) async {
+        if afterPause { await rest() }
         while !Task.isCancelled, !isEnded {
             do {
                 try await connect()
                 // `connect` has put a new keeper in place of this one.
-                await settleAll(again: true)
+                let number = connectionNumber
+                catchingUp = number
+                let outcomes = await settleAll(again: true)
+                guard catchingUp == number else { return }
+                catchingUp = nil
+                if !outcomes.isEmpty, !outcomes.contains(where: \.isPending) { prove() }
                 return
             } catch {
                 logger.info("host not reached", metadata: ["connection": "\(connection)", "reason": "\(error.reason)"])
             }
-            // A thousand hosts of one switch must not come back in the same instant.
-            let jitter = Double.random(in: 0.5...1.5)
-            try? await Task.sleep(for: pause * jitter)
-            pause = min(pause * 2, timing.longestPause)
+            await rest()
         }
+    }
+
+    private func rest() async {
+        // A thousand hosts of one switch must not come back in the same instant.
+        let jitter = Double.random(in: 0.5...1.5)
+        let time = pause * jitter
+        pause = min(pause * 2, timing.longestPause)
+        try? await Task.sleep(for: time)
+    }
+
+    /// Something went well on the present connection: if it is lost, it was not in vain to connect.
+    private func prove() {
+        isProved = true
+        pause = timing.firstPause
     }
 
     /// Watches an open connection; when it ends, starts over.
@@ -125,6 +152,7 @@ public actor HostSession {
         let interval = timing.pingInterval
         connectionNumber += 1
         let number = connectionNumber
+        isProved = false
         keeper = Task { [weak self] in
             let pings = Task {
                 while !Task.isCancelled {
@@ -134,6 +162,7 @@ public actor HostSession {
                         await opened.close()
                         return
                     }
+                    await self?.pinged(number)
                     // What a host refused or did not answer before is tried again.
                     await self?.settleAll(again: false)
                     await self?.inspect { _ in true }
@@ -154,7 +183,12 @@ public actor HostSession {
         channel = nil
         keeper = nil
         ledger.setStatus(ofHost: host, .disconnected(reason))
-        connectWhenPossible()
+        let isInVain = !isProved
+        keeper = Task { await reconnect(afterPause: isInVain) }
+    }
+
+    private func pinged(_ number: Int) {
+        if number == connectionNumber, channel != nil { prove() }
     }
 
     // MARK: - Work
@@ -179,30 +213,34 @@ public actor HostSession {
     public func settle(_ realization: ObjectID, again: Bool = false) async -> Outcome {
         let before = turns[realization]
         let turn = Task { () -> Outcome in
-            await before?.value
+            _ = await before?.value
             return await self.settleInTurn(realization, again: again)
         }
-        let marker = Task { _ = await turn.value }
-        turns[realization] = marker
+        turns[realization] = turn
         let outcome = await turn.value
-        if turns[realization] == marker { turns[realization] = nil }
+        if turns[realization] == turn { turns[realization] = nil }
         return outcome
     }
 
     /// Brings everything on the host up to date: what must go first, since it may stand in the way of what comes; then
     /// untagged networks, whose interface the VLANs stand on.
-    public func settleAll(again: Bool) async {
-        let all = ledger.confirmedRealizations(ofHost: host)
+    @discardableResult
+    public func settleAll(again: Bool) async -> Set<Outcome> {
+        let all = ledger.confirmedRealizations(ofHost: host).filter { again || !$0.isConverged }
         let wanted = all.filter { $0.wanted != nil }
+        var outcomes: Set<Outcome> = []
         for stage in [all.filter { $0.wanted == nil }, wanted.filter { !$0.isTagged }, wanted.filter(\.isTagged)] {
-            await withTaskGroup(of: Void.self) { group in
-                // A host works on one thing at a time; what waits there would only run out of time.
+            await withTaskGroup(of: Outcome.self) { group in
                 for (index, realization) in stage.enumerated() {
-                    if index >= HostSession.requestsAtOnce { await group.next() }
-                    group.addTask { _ = await self.settle(realization.id, again: again) }
+                    if index >= HostSession.requestsAtOnce, let outcome = await group.next() {
+                        outcomes.insert(outcome)
+                    }
+                    group.addTask { await self.settle(realization.id, again: again) }
                 }
+                for await outcome in group { outcomes.insert(outcome) }
             }
         }
+        return outcomes
     }
 
     // MARK: - Drift
@@ -248,7 +286,7 @@ public actor HostSession {
             let plugin = registry.realization(of: wanted.type, on: hypervisor)
         else { return nil }
         // In its turn: what is being realized just now is no drift.
-        if let turn = turns[record.id] { await turn.value }
+        if let turn = turns[record.id] { _ = await turn.value }
         do throws(HostFailure) {
             let found = try await plugin.inspect(wanted, on: channel)
             guard let now = ledger.realization(record.id), now.wanted == wanted, now.isConverged,
@@ -281,6 +319,9 @@ public actor HostSession {
                 try await plugin(wanted)(.realize, wanted, on: channel)
             }
             await ledger.record(.applied(realization: id, record.wanted, generation: record.wantedGeneration))
+            // What is asked while the host is brought up to date counts together: one thing of many that ends the connection
+            // each time is no progress.
+            if self.channel != nil, catchingUp == nil { prove() }
             return .settled
         } catch {
             logger.warning(

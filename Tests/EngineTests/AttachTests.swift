@@ -14,7 +14,7 @@ struct AttachTests {
         return (bench, zone, cluster, hosts)
     }
 
-    @Test("RE-01: all hosts are checked before any is told to realize, and only then the link is there")
+    @Test("RE-01, RE-15: all hosts are checked before any is told to realize, and only then the link is there")
     func order() async throws {
         let (bench, zone, cluster, _) = try await twoHosts()
         let network = try await bench.network(zone, "nv0")
@@ -117,6 +117,41 @@ struct AttachTests {
         #expect(bench.engine.read { $0.allRealizations.count { _ in true } } == 0)
     }
 
+    @Test("RE-25: a network that is removed, with its links, goes off each host")
+    func removedNetwork() async throws {
+        let (bench, zone, cluster, _) = try await twoHosts()
+        let network = try await bench.network(zone, "nv0")
+        _ = try await bench.run(bench.attach(network, cluster)).get()
+        bench.world.change { $0.calls = [] }
+        // As `rm -r` walks.
+        for id in bench.engine.read({ $0.attachments(ofNetwork: network) }) + [network] {
+            _ = try await bench.run(.delete(id)).get()
+        }
+        #expect(bench.world.calls.sorted() == ["release h1 br_eth0", "release h2 br_eth0"])
+        #expect(bench.engine.read { $0.record(network) } == nil)
+        bench.checkConsistent()
+    }
+
+    @Test("All hosts are asked at once, however many there are", .timeLimit(.minutes(1)))
+    func allAtOnce() async throws {
+        let bench = try await Bench()
+        let zone = try await bench.make(.root, .zones, "z1")
+        let names = (1...300).map { "h\($0)" }
+        let cluster = Bench.cluster("c", hosts: names)
+        _ = try await bench.run(Bench.plant(cluster, in: zone, .clusters, as: "c")).get()
+        let id = try #require(bench.engine.read { $0.child(of: zone, in: .clusters, named: Name("c")) })
+        let network = try await bench.network(zone, "nv0")
+        // None answers before all were asked: fewer at once would wait for ever.
+        bench.world.change { world in
+            for step in ["check", "realize", "release"] { world.meetings[step] = Meeting(of: names.count) }
+        }
+        let link = try await bench.run(bench.attach(network, id)).get()
+        #expect(bench.world.networks.count == names.count)
+        bench.checkConsistent()
+        _ = try await bench.run(.delete(link)).get()
+        #expect(bench.world.networks.isEmpty)
+    }
+
     @Test("RE-21: a network on two clusters leaves one and stays on the other")
     func twoClusters() async throws {
         let (bench, zone, cluster, _) = try await twoHosts()
@@ -203,7 +238,7 @@ struct AttachTests {
         bench.checkConsistent()
     }
 
-    @Test("RE-39, RE-42: changing the VLAN of an attached network changes all hosts, or none")
+    @Test("RE-38, RE-39, RE-42: changing the VLAN of an attached network changes all hosts, or none")
     func reshape() async throws {
         let (bench, zone, cluster, _) = try await twoHosts()
         let network = try await bench.network(zone, "v10", vlan: 10)

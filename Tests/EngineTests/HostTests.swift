@@ -108,7 +108,21 @@ struct HostTests {
             })
     }
 
-    @Test("ST-03: only a Connected host goes into maintenance")
+    @Test("CA-08: a range goes while a host is Disconnected")
+    func rangeOfDisconnectedHost() async throws {
+        let (bench, zone, cluster) = try await attached()
+        let host = try await bench.host(cluster, "h1")
+        let l3 = try await bench.make(.root, .l3Networks, "a")
+        let l2 = try #require(bench.engine.read { $0.child(of: zone, in: .l2Networks, named: Name("flat")) })
+        _ = try await bench.run(.link(l3, .l2, text: "../../zones/z1/l2/flat", target: l2, ownership: nil)).get()
+        let range = try await bench.run(bench.new(in: l3, .ranges, "r", text: "10.0.0.0/24")).get()
+        bench.world.drop("h1")
+        await bench.eventually("h1 is away") { !bench.engine.read { $0.status(ofHost: host) }.isConnected }
+        _ = try await bench.run(.delete(range)).get()
+        #expect(bench.engine.read { $0.record(range) } == nil)
+    }
+
+    @Test("ST-03, ST-05b: only a Connected host goes into maintenance; another keeps its state")
     func maintenance() async throws {
         let (bench, _, cluster) = try await attached()
         let host = try await bench.host(cluster, "h1")
@@ -117,5 +131,6 @@ struct HostTests {
         let refused = await bench.set(host, .state, "Maintenance")
         #expect { try refused.get() } throws: { ($0 as? Refusal)?.rule == "host.maintain.not-connected" }
         #expect(bench.engine.read { $0.record(host)?.text(.state) } == nil)
+        #expect(bench.engine.read { model in model.record(host).map { Host($0).state(in: model) } } == .enabled)
     }
 }

@@ -1,3 +1,4 @@
+import Hypervisors
 import NetworkModel
 import Realization
 import Synchronization
@@ -32,6 +33,12 @@ final class World: Sendable {
         var refusals: [String: Int] = [:]
         /// A host that never answers this step.
         var stuck: Set<String> = []
+        /// A host that cannot be reached any more when it is asked this.
+        var silent: Set<String> = []
+        /// By step, those who wait for each other in it.
+        var meetings: [String: Meeting] = [:]
+        /// By host, how often it was asked whether it is there.
+        var pings: [String: Int] = [:]
         var open: [String: [AsyncStream<Void>.Continuation]] = [:]
     }
 
@@ -46,6 +53,7 @@ final class World: Sendable {
             state.calls.append("\(step) \(host)\(network.map { " " + $0.bridge } ?? "")")
             if state.unreachable.contains(host) { return .failure(.unreachable("The host does not answer.")) }
             if state.stuck.contains("\(host) \(step)") { return .success(false) }
+            if state.silent.contains("\(host) \(step)") { return .failure(.unreachable("The host fell silent.")) }
             if let left = state.refusals["\(host) \(step)"], left != 0 {
                 state.refusals["\(host) \(step)"] = left - 1
                 return .failure(.refused(Refusal("host.test", .noDevice, "The host has no eth0.", remedy: "Add one.")))
@@ -68,11 +76,20 @@ final class World: Sendable {
 
     /// The host goes away: open connections end.
     func drop(_ host: String) {
-        let open = state.withLock { state in
-            state.unreachable.insert(host)
-            return state.open.removeValue(forKey: host) ?? []
-        }
+        change { $0.unreachable.insert(host) }
+        cut(host)
+    }
+
+    /// Open connections to the host end; it can be reached anew at once.
+    func cut(_ host: String) {
+        let open = state.withLock { $0.open.removeValue(forKey: host) ?? [] }
         open.forEach { $0.finish() }
+    }
+
+    /// The host starts anew: it has nothing any more, and its connections end.
+    func reboot(_ host: String) {
+        change { $0.networks[host] = nil }
+        cut(host)
     }
 
     /// A registry whose KVM hosts are in this world.
@@ -80,7 +97,30 @@ final class World: Sendable {
         var registry = ExtensionRegistry()
         registry.register(WorldConnector(world: self, life: life))
         for type in L2NetworkType.allCases { registry.register(WorldBackend(supportedL2NetworkType: type)) }
+        registry.registerSimulator()
         return registry
+    }
+}
+
+/// A number of hosts that do not answer before all of them were asked.
+final class Meeting: Sendable {
+    private let state: Mutex<(missing: Int, waiting: [CheckedContinuation<Void, Never>])>
+
+    init(of count: Int) {
+        state = Mutex((count, []))
+    }
+
+    func join() async {
+        await withCheckedContinuation { continuation in
+            let all = state.withLock { state in
+                state.missing -= 1
+                state.waiting.append(continuation)
+                guard state.missing <= 0 else { return [CheckedContinuation<Void, Never>]() }
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            for one in all { one.resume() }
+        }
     }
 }
 
@@ -119,7 +159,14 @@ final class WorldChannel: HostChannel {
     }
 
     var detail: String { "test" }
-    func ping() async throws(HostFailure) {}
+
+    func ping() async throws(HostFailure) {
+        let isThere = world.state.withLock { state in
+            state.pings[host, default: 0] += 1
+            return !state.unreachable.contains(host)
+        }
+        guard isThere else { throw .unreachable("The host does not answer.") }
+    }
 
     func closed() async -> String {
         for await _ in end.stream { break }
@@ -129,8 +176,8 @@ final class WorldChannel: HostChannel {
     func close() async { end.continuation.finish() }
 
     func perform(_ step: String, _ network: L2Specification) async throws(HostFailure) {
-        if try world.call(host, step, network, life) { return }
-        await sleepForEver()
+        guard try world.call(host, step, network, life) else { return await sleepForEver() }
+        await world.state.withLock { $0.meetings[step] }?.join()
     }
 }
 

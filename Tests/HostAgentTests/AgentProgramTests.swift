@@ -120,7 +120,7 @@ struct AgentProgramTests {
         }
     }
 
-    @Test("two agents on one host, both asked at once: one after the other")
+    @Test("KV-12: two agents on one host, both asked at once: one after the other")
     func serialised() async throws {
         try await TestHost.with { host in
             let second = try await AgentConnection.open(

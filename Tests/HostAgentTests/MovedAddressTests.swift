@@ -95,7 +95,7 @@ struct MovedAddressTests {
         ),
     ]
 
-    @Test("there and back, nothing is lost and nothing differs", arguments: shapes.indices)
+    @Test("KV-02, KV-11: there and back, nothing is lost and nothing differs", arguments: shapes.indices)
     func roundTrip(_ index: Int) async throws {
         let shape = Self.shapes[index]
         try await MovedHost.with(shape.commands) { host in
@@ -130,7 +130,7 @@ struct MovedAddressTests {
         }
     }
 
-    @Test("the bridge behaves as the interface did, and has its MAC")
+    @Test("KV-02: the bridge behaves as the interface did, and has its MAC")
     func settings() async throws {
         try await MovedHost.with(["addr add 10.1.1.5/24 dev eth0", "link set eth0 mtu 1400"]) { host in
             try await host.host.exec(
@@ -162,7 +162,7 @@ struct MovedAddressTests {
         }
     }
 
-    @Test("what something else renews or owns does not move")
+    @Test("KV-14: what something else renews or owns does not move")
     func managed() async throws {
         for (command, rule) in [
             ("addr add 10.1.1.6/24 dev eth0 valid_lft 3600 preferred_lft 1800", "host.interface-managed"),

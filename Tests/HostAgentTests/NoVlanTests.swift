@@ -34,7 +34,7 @@ struct NoVlanTests {
         }
     }
 
-    @Test("again: nothing is done, nothing is lost")
+    @Test("KV-03: again: nothing is done, nothing is lost")
     func idempotent() async throws {
         try await TestHost.with { host in
             try await host.realize(Self.spec)
@@ -55,7 +55,7 @@ struct NoVlanTests {
         }
     }
 
-    @Test("the MTU only grows")
+    @Test("KV-08: the MTU only grows")
     func mtu() async throws {
         try await TestHost.with { host in
             try await host.realize(Self.spec { $0.mtu = 9000 })
@@ -67,7 +67,7 @@ struct NoVlanTests {
         }
     }
 
-    @Test("iptables for the bridge go off and on")
+    @Test("RE-18: iptables for the bridge go off and on")
     func iptables() async throws {
         try await TestHost.with { host in
             try await host.realize(Self.spec)
@@ -151,7 +151,7 @@ struct NoVlanTests {
         }
     }
 
-    @Test("a release of what is not there, even without the interface")
+    @Test("KV-09: a release of what is not there, even without the interface")
     func releaseNothing() async throws {
         try await TestHost.with { host in
             #expect(try await host.release(Self.spec) == L2Outcome())

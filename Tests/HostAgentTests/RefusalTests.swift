@@ -46,7 +46,7 @@ struct RefusalTests {
         }
     }
 
-    @Test("an interface in another bridge, foreign or of another network")
+    @Test("KV-05: an interface in another bridge, foreign or of another network")
     func occupied() async throws {
         try await TestHost.with { host in
             try await host.ip("link", "add", "brX", "type", "bridge")

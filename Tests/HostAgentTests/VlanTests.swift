@@ -16,7 +16,7 @@ struct VlanTests {
         return spec
     }
 
-    @Test("the device and the bridge are made; addresses of the interface stay")
+    @Test("KV-06: the device and the bridge are made; addresses of the interface stay")
     func realize() async throws {
         try await TestHost.with { host in
             try await host.ip("addr", "add", "10.1.1.5/24", "dev", "eth0")

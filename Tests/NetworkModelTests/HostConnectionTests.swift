@@ -18,9 +18,16 @@ struct HostConnectionTests {
         ("https://10.0.0.5:443/", .https(host: "10.0.0.5", port: nil)),
         ("https://esx1:8443", .https(host: "esx1", port: 8443)),
         ("https://[2001:DB8:0::1]:8443/", .https(host: "2001:db8::1", port: 8443)),
-        ("simulator:", .simulator(latency: 0, refuse: nil)),
-        ("simulator:latency=60000,refuse=check", .simulator(latency: 60_000, refuse: "check")),
-        ("simulator:refuse=realize", .simulator(latency: 0, refuse: "realize")),
+        ("simulator:", .simulator(SimulatorOptions())),
+        ("simulator:latency=60000,refuse=check", .simulator(SimulatorOptions(latency: 60_000, refuse: "check"))),
+        ("simulator:refuse=realize", .simulator(SimulatorOptions(refuse: "realize"))),
+        ("simulator:failure=0.05,seed=7", .simulator(SimulatorOptions(failure: 50_000, seed: 7))),
+        ("simulator:failure=0.000001", .simulator(SimulatorOptions(failure: 1))),
+        ("simulator:failure=0.123456", .simulator(SimulatorOptions(failure: 123_456))),
+        ("simulator:failure=0.5,failure=0", .simulator(SimulatorOptions())),
+        ("simulator:failure=1", .simulator(SimulatorOptions(failure: 1_000_000))),
+        ("simulator:failure=1.000000", .simulator(SimulatorOptions(failure: 1_000_000))),
+        ("simulator:seed=4294967295", .simulator(SimulatorOptions(seed: .max))),
     ]
 
     @Test(arguments: good)
@@ -46,7 +53,11 @@ struct HostConnectionTests {
         "http://h1/",
         "HTTPS://h1/", "simulator", "simulator:x",
         "simulator:latency", "simulator:latency=", "simulator:latency=-1", "simulator:latency=+1",
-        "simulator:latency=60001", "simulator:refuse=", "simulator:refuse=all", "simulator:x=1", "10.0.0.5",
+        "simulator:latency=60001", "simulator:refuse=", "simulator:refuse=all", "simulator:x=1",
+        "simulator:failure=", "simulator:failure=-0.1", "simulator:failure=1.1", "simulator:failure=2",
+        "simulator:failure=.5", "simulator:failure=0.", "simulator:failure=0.1234567", "simulator:failure=1e-3",
+        "simulator:failure=5%", "simulator:failure=nan", "simulator:failure=0.+5", "simulator:seed=",
+        "simulator:seed=-1", "simulator:seed=4294967296", "simulator:seed=x", "10.0.0.5",
     ])
     func `what is not`(text: String) {
         do throws(Refusal) {

@@ -108,6 +108,35 @@ struct StateAndDeletionTests {
         #expect(builder.text(fixture.h2, .connection) == "netns:h2")
     }
 
+    @Test func `a connection is not written while it is made or taken away, the same text neither`() throws {
+        let busy = "zones/z1/clusters/c1/hosts/h1 is being connected or released."
+        func expectBusy() {
+            for text in ["netns:h1", "netns:h1\n", "netns:other"] {
+                expect(
+                    builder.refusal(of: builder.setting(fixture.h1, .connection, text)), "host.in-progress", .busy, busy
+                )
+            }
+        }
+        try builder.run(.leave(fixture.h1, .connection, isFinal: false))
+        try builder.run(.settle(fixture.h1, .connection, left: nil))
+        #expect(model.record(fixture.h1)?.phase == .disconnecting)
+        expectBusy()
+        // Whoever wrote it anew in vain would have it back, but it goes.
+        #expect(try builder.run(.stay(fixture.h1, .connection)).changes == [])
+        #expect(model.record(fixture.h1)?.isLeaving(.connection) == true)
+        // All else may be written.
+        try builder.set(fixture.h1, .description, "rack 7")
+        #expect(model.record(fixture.h1)?.isLeaving(.connection) == true)
+        try builder.run(.progress(.disconnected(fixture.h1)))
+        #expect(builder.text(fixture.h1, .connection) == nil)
+        try builder.set(fixture.h1, .connection, "netns:h1")
+        #expect(model.record(fixture.h1)?.phase == .connecting)
+        expectBusy()
+        try builder.run(.progress(.connected(fixture.h1)))
+        try builder.set(fixture.h1, .connection, "netns:h1\n")
+        #expect(model.record(fixture.h1)?.phase == .stable)
+    }
+
     @Test func `a connection does not change under realized networks`() throws {
         try builder.attach(fixture.nv0, fixture.c1)
         expect(

@@ -7,6 +7,7 @@ public struct KVMConnector: HypervisorConnector {
     public let hypervisorType = HypervisorType.kvm
     private let agentPath: String
     private let programFile: AgentProgramFile
+    private let gate = OpeningGate()
     private let logger: Logger
 
     /// - Parameter agentPath: The agent's program on this machine.
@@ -17,17 +18,19 @@ public struct KVMConnector: HypervisorConnector {
     }
 
     public func connect(_ connection: HostConnection) async throws(HostFailure) -> any HostChannel {
-        let opened = try await open(connection)
+        let opened = try await open(connection, isUrgent: false)
         return KVMHostChannel(connection: opened, place: connection) { () async throws(HostFailure) in
-            try await open(connection)
+            try await open(connection, isUrgent: true)
         }
     }
 
     /// A connection of its own: none that is there is shared (`ControlPath=none`), so it proves that the host is reached.
-    private func open(_ connection: HostConnection) async throws(HostFailure) -> AgentConnection {
+    private func open(
+        _ connection: HostConnection, isUrgent: Bool
+    ) async throws(HostFailure) -> AgentConnection {
         do throws(AgentConnectionError) {
-            return if case .ssh = connection { try await openBehindSSH(connection) } else {
-                try await launch(connection)
+            return try await gate.pass(isUrgent: isUrgent) { () async throws(AgentConnectionError) in
+                if case .ssh = connection { try await openBehindSSH(connection) } else { try await launch(connection) }
             }
         } catch {
             throw .unconnected(error.refusal(connecting: connection))

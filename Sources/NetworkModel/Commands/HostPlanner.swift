@@ -5,7 +5,9 @@ extension Model {
     func planHostUpdate(from old: ObjectRecord, to new: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
         let before = Host(old).connection
         let after = Host(new).connection
-        if before != after, old.phase != .stable { throw inProgress(old) }
+        // Also the same text anew: what is being taken away would go all the same.
+        let isWritten = old.attribute(.connection) != new.attribute(.connection)
+        if isWritten || before != after, old.phase != .stable { throw inProgress(old) }
         if let after, before != after {
             var connecting = new
             connecting.phase = .connecting

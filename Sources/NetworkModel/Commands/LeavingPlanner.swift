@@ -27,6 +27,8 @@ extension Model {
 
     func planStay(_ id: ObjectID, _ attribute: AttributeID, _ context: PlanContext) -> Plan {
         guard let record = record(id), record.isLeaving(attribute) else { return Plan(changes: [], subject: id) }
+        // A connection that is being taken away goes, whoever wanted to keep it.
+        if attribute == .connection, record.phase == .disconnecting { return Plan(changes: [], subject: id) }
         var back = record
         back.setLeaving(attribute, nil)
         if KindDefinition.of(record.kind).form == .directory { back.touchListing(context.now) }

@@ -9,13 +9,12 @@ public enum HostConnection: Hashable, Sendable, CustomStringConvertible {
     /// `https://HOST[:PORT]/` – the vSphere API of an ESXi host; nil is port 443. Who logs in is not said here: the model
     /// holds nothing secret.
     case https(host: String, port: UInt16?)
-    /// `simulator:[KEY=VALUE,…]` – no host at all. Keys: `latency` (milliseconds, 0...60000), `refuse` (`connect`, `check`,
-    /// `realize` or `release`).
-    case simulator(latency: Int, refuse: String?)
+    /// `simulator:[KEY=VALUE,…]` – no host at all.
+    case simulator(SimulatorOptions)
 
     /// What may be written, for people.
     static let forms =
-        "local:, netns:NAME, ssh://[USER@]HOST[:PORT], https://HOST[:PORT]/ (ESXi), simulator:[latency=MS,refuse=STEP]"
+        "local:, netns:NAME, ssh://[USER@]HOST[:PORT], https://HOST[:PORT]/ (ESXi), simulator:[\(SimulatorOptions.form)]"
 
     /// - Throws: `host.connection.malformed` (EINVAL).
     public init(_ text: String) throws(Refusal) {
@@ -43,9 +42,7 @@ public enum HostConnection: Hashable, Sendable, CustomStringConvertible {
             return "ssh://" + (user.map { $0 + "@" } ?? "") + HostConnection.authority(host, port)
         case .https(let host, let port):
             return "https://\(HostConnection.authority(host, port))/"
-        case .simulator(let latency, let refuse):
-            let options = (latency > 0 ? ["latency=\(latency)"] : []) + (refuse.map { ["refuse=\($0)"] } ?? [])
-            return "simulator:" + options.joined(separator: ",")
+        case .simulator(let options): return "simulator:\(options)"
         }
     }
 
@@ -162,27 +159,8 @@ public enum HostConnection: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func readSimulator(_ word: String) throws(Refusal) -> HostConnection {
-        var latency = 0
-        var refuse: String?
-        for option in word.dropFirst("simulator:".utf8.count).split(separator: ",") {
-            let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { throw malformed(word) }
-            switch parts[0] {
-            case "latency":
-                guard parts[1].utf8.allSatisfy({ (48...57).contains($0) }), let value = Int(parts[1]),
-                    (0...60_000).contains(value)
-                else { throw malformed(word) }
-                latency = value
-            case "refuse":
-                guard ["connect", "check", "realize", "release"].contains(String(parts[1])) else {
-                    throw malformed(word)
-                }
-                refuse = String(parts[1])
-            default:
-                throw malformed(word)
-            }
-        }
-        return .simulator(latency: latency, refuse: refuse)
+        guard let options = SimulatorOptions(word.dropFirst("simulator:".utf8.count)) else { throw malformed(word) }
+        return .simulator(options)
     }
 
     /// Letters, digits, dot, dash, underscore: enough for host, user and namespace names, and safe in any command line.
