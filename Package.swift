@@ -51,7 +51,8 @@ let package = Package(
         // Tests.
         .target(name: "TestKit", path: "Tests/TestKit"),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "Realization", "ModelStore", "NetworkModel", logging]),
+            name: "EngineTests",
+            dependencies: ["Engine", "Realization", "ModelStore", "NetworkModel", "TestKit", logging]),
         .testTarget(name: "ModelTreeTests", dependencies: ["ModelTree", "NetworkModel", "FUSE"]),
         .testTarget(
             name: "MountTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"],

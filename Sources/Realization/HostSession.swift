@@ -28,6 +28,8 @@ public actor HostSession {
     /// Serialises the work on one realization: a release never overtakes a realize.
     private var turns: [ObjectID: Task<Void, Never>] = [:]
     private var keeper: Task<Void, Never>?
+    /// What was not realized yet through the present connection: the host may have lost it.
+    private var due: Set<ObjectID> = []
     /// Links of the host that changed and were not looked at yet.
     private var changedLinks: Set<String> = []
     private var inspector: Task<Void, Never>?
@@ -65,6 +67,7 @@ public actor HostSession {
                 throw .unreachable("The host was removed meanwhile.")
             }
             channel = opened
+            due = Set(ledger.realizations(ofHost: host))
             ledger.setStatus(ofHost: host, .connected(opened.detail))
             keep(opened)
         } catch {
@@ -108,7 +111,7 @@ public actor HostSession {
             do {
                 try await connect()
                 // `connect` has put a new keeper in place of this one.
-                await settleAll(again: true)
+                await settleAll()
                 return
             } catch {
                 logger.info("host not reached", metadata: ["connection": "\(connection)", "reason": "\(error.reason)"])
@@ -135,7 +138,7 @@ public actor HostSession {
                         return
                     }
                     // What a host refused or did not answer before is tried again.
-                    await self?.settleAll(again: false)
+                    await self?.settleAll()
                     await self?.inspect { _ in true }
                 }
             }
@@ -175,12 +178,28 @@ public actor HostSession {
 
     /// Brings the host to what is wanted for one network, and writes down what came of it.
     ///
+    /// Only for whoever gave the command that is about it: see `settle(ifConfirmed:again:)`.
+    public func settle(_ realization: ObjectID) async -> Outcome {
+        await inTurn(realization) { await self.settleInTurn(self.ledger.realization(realization), again: false) }
+    }
+
+    /// The same for the reconciler, who keeps off what a command has just changed and may take back: that one counts on
+    /// it that the hosts were told nothing before they were asked.
+    ///
     /// - Parameter again: also when the host should have it already.
-    public func settle(_ realization: ObjectID, again: Bool = false) async -> Outcome {
+    private func settle(ifConfirmed realization: ObjectID, again: Bool = false) async -> Outcome {
+        await inTurn(realization) {
+            // Only now: a command may have come while this waited.
+            let record = self.ledger.confirmedRealization(realization)
+            return await self.settleInTurn(record, again: again)
+        }
+    }
+
+    private func inTurn(_ realization: ObjectID, _ body: @escaping @Sendable () async -> Outcome) async -> Outcome {
         let before = turns[realization]
         let turn = Task { () -> Outcome in
             await before?.value
-            return await self.settleInTurn(realization, again: again)
+            return await body()
         }
         let marker = Task { _ = await turn.value }
         turns[realization] = marker
@@ -191,7 +210,7 @@ public actor HostSession {
 
     /// Brings everything on the host up to date: what must go first, since it may stand in the way of what comes; then
     /// untagged networks, whose interface the VLANs stand on.
-    public func settleAll(again: Bool) async {
+    public func settleAll() async {
         let all = ledger.confirmedRealizations(ofHost: host)
         let wanted = all.filter { $0.wanted != nil }
         for stage in [all.filter { $0.wanted == nil }, wanted.filter { !$0.isTagged }, wanted.filter(\.isTagged)] {
@@ -199,7 +218,7 @@ public actor HostSession {
                 // A host works on one thing at a time; what waits there would only run out of time.
                 for (index, realization) in stage.enumerated() {
                     if index >= HostSession.requestsAtOnce { await group.next() }
-                    group.addTask { _ = await self.settle(realization.id, again: again) }
+                    group.addTask { _ = await self.settle(ifConfirmed: realization.id) }
                 }
             }
         }
@@ -236,7 +255,7 @@ public actor HostSession {
         for record in all.filter({ !$0.isTagged }) + all.filter(\.isTagged) {
             guard let found = await inspect(record) else { return }
             guard !found.isEmpty, ledger.repairsDrift(onHost: host) else { continue }
-            if await settle(record.id, again: true) == .settled, let now = ledger.realization(record.id) {
+            if await settle(ifConfirmed: record.id, again: true) == .settled, let now = ledger.realization(record.id) {
                 _ = await inspect(now)
             }
         }
@@ -261,15 +280,17 @@ public actor HostSession {
         }
     }
 
-    private func settleInTurn(_ id: ObjectID, again: Bool) async -> Outcome {
-        guard let record = ledger.realization(id) else { return .settled }
+    private func settleInTurn(_ record: RealizationRecord?, again: Bool) async -> Outcome {
+        guard let record else { return .settled }
+        let id = record.id
         guard !ledger.isInMaintenance(host) || record.wanted == nil else {
             return .pending("The host is in maintenance.")
         }
         guard let channel else { return .pending("The host is not connected.") }
-        if record.isConverged, !again || record.wanted == nil {
+        if record.isConverged, record.wanted == nil || !again && !due.contains(id) {
             return .settled
         }
+        let number = connectionNumber
         do throws(HostFailure) {
             if let applied = record.applied, record.wanted.map({ applied.mustGo(for: $0) }) ?? true {
                 try await plugin(applied)(.release, applied, on: channel)
@@ -280,6 +301,7 @@ public actor HostSession {
             if let wanted = record.wanted {
                 try await plugin(wanted)(.realize, wanted, on: channel)
             }
+            if number == connectionNumber { due.remove(id) }
             await ledger.record(.applied(realization: id, record.wanted, generation: record.wantedGeneration))
             return .settled
         } catch {

@@ -15,6 +15,8 @@ final class Life: Sendable {
         }
     }
 
+    var isAlive: Bool { state.withLock { $0.steps < $0.last } }
+
     var steps: Int { state.withLock { $0.steps } }
 
     func end(after steps: Int) { state.withLock { $0.last = $0.steps + steps } }
@@ -30,7 +32,7 @@ final class World: Sendable {
         var unreachable: Set<String> = []
         /// (host, step) → how many more times to refuse; -1 for ever.
         var refusals: [String: Int] = [:]
-        /// A host that never answers this step.
+        /// A host that does not answer this step as long as it is here.
         var stuck: Set<String> = []
         var open: [String: [AsyncStream<Void>.Continuation]] = [:]
     }
@@ -61,6 +63,8 @@ final class World: Sendable {
         }
         return try outcome.get()
     }
+
+    func isStuck(_ host: String, _ step: String) -> Bool { state.withLock { $0.stuck.contains("\(host) \(step)") } }
 
     var calls: [String] { state.withLock { $0.calls } }
     var networks: [String: Set<L2Specification>] { state.withLock { $0.networks.filter { !$0.value.isEmpty } } }
@@ -129,8 +133,12 @@ final class WorldChannel: HostChannel {
     func close() async { end.continuation.finish() }
 
     func perform(_ step: String, _ network: L2Specification) async throws(HostFailure) {
-        if try world.call(host, step, network, life) { return }
-        await sleepForEver()
+        while try !world.call(host, step, network, life) {
+            // Until the host answers again; for ever, if the daemon is dead.
+            repeat {
+                try? await Task.sleep(for: .milliseconds(1))
+            } while !life.isAlive || world.isStuck(host, step)
+        }
     }
 }
 
