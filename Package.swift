@@ -54,7 +54,9 @@ let package = Package(
         .target(name: "TestKit", path: "Tests/TestKit"),
         .testTarget(
             name: "EngineTests",
-            dependencies: ["Engine", "Hypervisors", "Realization", "ModelStore", "NetworkModel", logging]),
+            dependencies: [
+                "Engine", "Hypervisors", "Realization", "ModelStore", "NetworkModel", "TestKit", logging,
+            ]),
         .testTarget(name: "ModelTreeTests", dependencies: ["ModelTree", "NetworkModel", "FUSE"]),
         .testTarget(
             name: "MountTests", dependencies: ["TestKit", "netmodelfs", "netmodel-agent"],

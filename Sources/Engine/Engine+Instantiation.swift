@@ -57,6 +57,14 @@ extension Engine {
         if let refusal = outcome.refusal ?? outcome.absence ?? interruption() {
             try await withdraw(network, host, refusal)
         }
+        // Detached, or the host removed, while it was asked: then the count went with it.
+        guard read({ $0.realization(of: network, on: host)?.users ?? 0 }) > 0 else {
+            let (path, hostPath) = read { ($0.path(of: network), $0.path(of: host)) }
+            throw Refusal(
+                "l2.instantiate.withdrawn", .busy,
+                "\(path) was taken off \(hostPath) while it was being realized there.",
+                objects: [path, hostPath], remedy: "Attach it again, or place the VM elsewhere.")
+        }
     }
 
     private func withdraw(_ network: ObjectID, _ host: ObjectID, _ refusal: Refusal) async throws(Refusal) {

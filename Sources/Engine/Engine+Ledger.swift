@@ -6,8 +6,16 @@ extension Engine: RealizationLedger {
         read { $0.realization(id) }
     }
 
+    public func realizations(ofHost host: ObjectID) -> [ObjectID] {
+        read { $0.realizations(ofHost: host).map(\.id) }
+    }
+
     public func confirmedRealizations(ofHost host: ObjectID) -> [RealizationRecord] {
         read { model in model.realizations(ofHost: host).filter { model.isConfirmed($0) } }
+    }
+
+    public func confirmedRealization(_ id: ObjectID) -> RealizationRecord? {
+        read { model in model.realization(id).flatMap { model.isConfirmed($0) ? $0 : nil } }
     }
 
     public func isInMaintenance(_ host: ObjectID) -> Bool {

@@ -80,7 +80,7 @@ extension Engine {
         if let session = openSession(of: host.id) {
             do throws(HostFailure) {
                 try await session.connect()
-                await session.settleAll(again: false)
+                await session.settleAll()
             } catch {
                 logger.warning("a host was given up", metadata: ["reason": "\(error.reason)"])
             }

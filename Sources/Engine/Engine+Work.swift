@@ -59,7 +59,7 @@ extension Engine {
         if let replaced { await finishDetach(replaced) }
         // A host that was away may have come back while the attachment was only being tried.
         if let absent = outcome?.absentSessions, !absent.isEmpty {
-            Task { for session in absent { await session.settleAll(again: false) } }
+            Task { for session in absent { await session.settleAll() } }
         }
         let ends = read { model in model.record(id).flatMap { record in record.target.map { (record.parent, $0) } } }
         if let (network, cluster) = ends {
@@ -127,7 +127,7 @@ extension Engine {
         }
         await perform(.connected(host))
         // What was attached to the cluster meanwhile.
-        Task { await session.settleAll(again: false) }
+        Task { await session.settleAll() }
     }
 
     private func release(_ host: ObjectID, remove: Bool) async {

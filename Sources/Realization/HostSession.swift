@@ -38,6 +38,8 @@ public actor HostSession {
     private var isProved = false
     /// The connection whose host is just being brought up to date.
     private var catchingUp: Int?
+    /// What was not realized yet through the present connection: the host may have lost it.
+    private var due: Set<ObjectID> = []
     /// Links of the host that changed and were not looked at yet.
     private var changedLinks: Set<String> = []
     private var inspector: Task<Void, Never>?
@@ -76,6 +78,7 @@ public actor HostSession {
                 throw .unreachable("The host was removed meanwhile.")
             }
             channel = opened
+            due = Set(ledger.realizations(ofHost: host))
             ledger.setStatus(ofHost: host, .connected(opened.detail))
             keep(opened)
         } catch {
@@ -121,7 +124,7 @@ public actor HostSession {
                 // `connect` has put a new keeper in place of this one.
                 let number = connectionNumber
                 catchingUp = number
-                let outcomes = await settleAll(again: true)
+                let outcomes = await settleAll()
                 guard catchingUp == number else { return }
                 catchingUp = nil
                 if !outcomes.isEmpty, !outcomes.contains(where: \.isPending) { prove() }
@@ -164,7 +167,7 @@ public actor HostSession {
                     }
                     await self?.pinged(number)
                     // What a host refused or did not answer before is tried again.
-                    await self?.settleAll(again: false)
+                    await self?.settleAll()
                     await self?.inspect { _ in true }
                 }
             }
@@ -209,12 +212,28 @@ public actor HostSession {
 
     /// Brings the host to what is wanted for one network, and writes down what came of it.
     ///
+    /// Only for whoever gave the command that is about it: see `settle(ifConfirmed:again:)`.
+    public func settle(_ realization: ObjectID) async -> Outcome {
+        await inTurn(realization) { await self.settleInTurn(self.ledger.realization(realization), again: false) }
+    }
+
+    /// The same for the reconciler, who keeps off what a command has just changed and may take back: that one counts on
+    /// it that the hosts were told nothing before they were asked.
+    ///
     /// - Parameter again: also when the host should have it already.
-    public func settle(_ realization: ObjectID, again: Bool = false) async -> Outcome {
+    private func settle(ifConfirmed realization: ObjectID, again: Bool = false) async -> Outcome {
+        await inTurn(realization) {
+            // Only now: a command may have come while this waited.
+            let record = self.ledger.confirmedRealization(realization)
+            return await self.settleInTurn(record, again: again)
+        }
+    }
+
+    private func inTurn(_ realization: ObjectID, _ body: @escaping @Sendable () async -> Outcome) async -> Outcome {
         let before = turns[realization]
         let turn = Task { () -> Outcome in
             _ = await before?.value
-            return await self.settleInTurn(realization, again: again)
+            return await body()
         }
         turns[realization] = turn
         let outcome = await turn.value
@@ -225,8 +244,8 @@ public actor HostSession {
     /// Brings everything on the host up to date: what must go first, since it may stand in the way of what comes; then
     /// untagged networks, whose interface the VLANs stand on.
     @discardableResult
-    public func settleAll(again: Bool) async -> Set<Outcome> {
-        let all = ledger.confirmedRealizations(ofHost: host).filter { again || !$0.isConverged }
+    public func settleAll() async -> Set<Outcome> {
+        let all = ledger.confirmedRealizations(ofHost: host).filter { due.contains($0.id) || !$0.isConverged }
         let wanted = all.filter { $0.wanted != nil }
         var outcomes: Set<Outcome> = []
         for stage in [all.filter { $0.wanted == nil }, wanted.filter { !$0.isTagged }, wanted.filter(\.isTagged)] {
@@ -235,7 +254,7 @@ public actor HostSession {
                     if index >= HostSession.requestsAtOnce, let outcome = await group.next() {
                         outcomes.insert(outcome)
                     }
-                    group.addTask { await self.settle(realization.id, again: again) }
+                    group.addTask { await self.settle(ifConfirmed: realization.id) }
                 }
                 for await outcome in group { outcomes.insert(outcome) }
             }
@@ -274,7 +293,7 @@ public actor HostSession {
         for record in all.filter({ !$0.isTagged }) + all.filter(\.isTagged) {
             guard let found = await inspect(record) else { return }
             guard !found.isEmpty, ledger.repairsDrift(onHost: host) else { continue }
-            if await settle(record.id, again: true) == .settled, let now = ledger.realization(record.id) {
+            if await settle(ifConfirmed: record.id, again: true) == .settled, let now = ledger.realization(record.id) {
                 _ = await inspect(now)
             }
         }
@@ -299,15 +318,17 @@ public actor HostSession {
         }
     }
 
-    private func settleInTurn(_ id: ObjectID, again: Bool) async -> Outcome {
-        guard let record = ledger.realization(id) else { return .settled }
+    private func settleInTurn(_ record: RealizationRecord?, again: Bool) async -> Outcome {
+        guard let record else { return .settled }
+        let id = record.id
         guard !ledger.isInMaintenance(host) || record.wanted == nil else {
             return .pending("The host is in maintenance.")
         }
         guard let channel else { return .pending("The host is not connected.") }
-        if record.isConverged, !again || record.wanted == nil {
+        if record.isConverged, record.wanted == nil || !again && !due.contains(id) {
             return .settled
         }
+        let number = connectionNumber
         do throws(HostFailure) {
             if let applied = record.applied, record.wanted.map({ applied.mustGo(for: $0) }) ?? true {
                 try await plugin(applied)(.release, applied, on: channel)
@@ -318,6 +339,7 @@ public actor HostSession {
             if let wanted = record.wanted {
                 try await plugin(wanted)(.realize, wanted, on: channel)
             }
+            if number == connectionNumber { due.remove(id) }
             await ledger.record(.applied(realization: id, record.wanted, generation: record.wantedGeneration))
             // What is asked while the host is brought up to date counts together: one thing of many that ends the connection
             // each time is no progress.

@@ -3,8 +3,11 @@ import NetworkModel
 /// Where the reconciler reads what is wanted and writes down what is so. The engine is one.
 public protocol RealizationLedger: AnyObject, Sendable {
     func realization(_ id: ObjectID) -> RealizationRecord?
+    func realizations(ofHost host: ObjectID) -> [ObjectID]
     /// The realizations of a host of which it is certain what shall be; others are seen to by whoever is changing them.
     func confirmedRealizations(ofHost host: ObjectID) -> [RealizationRecord]
+    /// The same for one realization; nil while somebody is changing it.
+    func confirmedRealization(_ id: ObjectID) -> RealizationRecord?
     /// Whether nothing shall be done on the host for now.
     func isInMaintenance(_ host: ObjectID) -> Bool
     /// Durable when it returns. What cannot be stored is logged by the ledger and tried again by whoever comes next.

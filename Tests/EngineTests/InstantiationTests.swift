@@ -120,6 +120,33 @@ struct InstantiationTests {
         try await lab.bench.engine.instantiate(lab.network, host: lab.hosts[2])
     }
 
+    @Test("detached while the host was asked: the VM is not told that it has the network")
+    func withdrawn() async throws {
+        let lab = try await Lab()
+        lab.bench.world.change { $0.stuck = ["h1 check"] }
+        async let instantiated: Refusal? = {
+            do throws(Refusal) {
+                try await lab.bench.engine.instantiate(lab.network, host: lab.hosts[0])
+                return nil
+            } catch {
+                return error
+            }
+        }()
+        await lab.bench.eventually("the host was asked") { lab.bench.world.calls.contains("check h1 br_vx_100") }
+        _ = try await lab.bench.run(.delete(lab.attachments[0])).get()
+        lab.bench.world.change { $0.stuck = [] }
+        let refusal = await instantiated
+        #expect(
+            refusal
+                == Refusal(
+                    "l2.instantiate.withdrawn", .busy,
+                    "zones/z1/l2/n was taken off zones/z1/clusters/c1/hosts/h1 while it was being realized there.",
+                    objects: ["zones/z1/l2/n", "zones/z1/clusters/c1/hosts/h1"],
+                    remedy: "Attach it again, or place the VM elsewhere."))
+        #expect(lab.peers.isEmpty)
+        lab.bench.checkConsistent()
+    }
+
     @Test("after a restart of the daemon the count holds, and hosts get what changed meanwhile")
     func restart() async throws {
         let lab = try await Lab()

@@ -73,11 +73,14 @@ struct ReconnectTests {
             bench.world.change { $0.unreachable = [] }
         case .reboot: bench.world.reboot("h1")
         }
-        await bench.eventually("h1 has all") { bench.world.networks["h1"]?.count == 7 && bench.isSettled }
+        await bench.eventually("h1 has all, and was told of all") {
+            bench.world.networks["h1"]?.count == 7 && bench.isSettled
+                && bench.world.calls.count { $0.hasPrefix("realize h1") } >= 7
+        }
         let realized = bench.world.calls.filter { $0.hasPrefix("realize h1") }
+        try #require(realized.count == 7)
         #expect(Set(realized[..<2]) == ["realize h1 br_eth0", "realize h1 br_eth1"])
         #expect(Set(realized[2...]) == Set((10...14).map { "realize h1 br_eth0_\($0)" }))
-        #expect(realized.count == 7)
         bench.checkConsistent()
     }
 

@@ -16,6 +16,8 @@ final class Life: Sendable {
         }
     }
 
+    var isAlive: Bool { state.withLock { $0.steps < $0.last } }
+
     var steps: Int { state.withLock { $0.steps } }
 
     func end(after steps: Int) { state.withLock { $0.last = $0.steps + steps } }
@@ -31,7 +33,7 @@ final class World: Sendable {
         var unreachable: Set<String> = []
         /// (host, step) → how many more times to refuse; -1 for ever.
         var refusals: [String: Int] = [:]
-        /// A host that never answers this step.
+        /// A host that does not answer this step as long as it is here.
         var stuck: Set<String> = []
         /// A host that cannot be reached any more when it is asked this.
         var silent: Set<String> = []
@@ -48,8 +50,9 @@ final class World: Sendable {
     func call(
         _ host: String, _ step: String, _ network: L2Specification?, _ life: Life
     ) throws(HostFailure) -> Bool {
-        guard life.step() else { return false }
         let outcome: Result<Bool, HostFailure> = state.withLock { state in
+            // Under the lock: what a dead daemon began must not take effect later.
+            guard life.step() else { return .success(false) }
             state.calls.append("\(step) \(host)\(network.map { " " + $0.bridge } ?? "")")
             if state.unreachable.contains(host) { return .failure(.unreachable("The host does not answer.")) }
             if state.stuck.contains("\(host) \(step)") { return .success(false) }
@@ -69,6 +72,8 @@ final class World: Sendable {
         }
         return try outcome.get()
     }
+
+    func isStuck(_ host: String, _ step: String) -> Bool { state.withLock { $0.stuck.contains("\(host) \(step)") } }
 
     var calls: [String] { state.withLock { $0.calls } }
     var networks: [String: Set<L2Specification>] { state.withLock { $0.networks.filter { !$0.value.isEmpty } } }
@@ -176,7 +181,12 @@ final class WorldChannel: HostChannel {
     func close() async { end.continuation.finish() }
 
     func perform(_ step: String, _ network: L2Specification) async throws(HostFailure) {
-        guard try world.call(host, step, network, life) else { return await sleepForEver() }
+        while try !world.call(host, step, network, life) {
+            // Until the host answers again; for ever, if the daemon is dead.
+            repeat {
+                try? await Task.sleep(for: .milliseconds(1))
+            } while !life.isAlive || world.isStuck(host, step)
+        }
         await world.state.withLock { $0.meetings[step] }?.join()
     }
 }

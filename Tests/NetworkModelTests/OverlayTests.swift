@@ -50,6 +50,9 @@ struct OverlayTests {
         let fifth = try builder.host("h5", in: fixture.c1)
         refused("host.vtep.needed", builder.setting(fifth, .connection, "netns:h5"))
         refused("l2.instantiate.host-not-ready", .instantiate(tunnels.vx100, host: fifth))
+        try builder.set(fifth, .vtep, "10.9.0.5")
+        try builder.run(builder.setting(fifth, .connection, "netns:h5"))
+        refused("l2.instantiate.host-in-progress", .instantiate(tunnels.vx100, host: fifth))
         return met
     }
 

@@ -47,6 +47,21 @@ struct AgentRequestTests {
         await connection.close()
     }
 
+    @Test("the answer that comes twice, or again with another text, is taken once and for its own request only")
+    func duplicateAnswer() async throws {
+        let connection = try await AgentConnection.open(
+            launch: FakeAgent.greeting(
+                #"read a; echo '{"id":1,"ok":{"type":"pong"}}'; echo '{"id":1,"ok":{"type":"pong"}}'; "#
+                    + #"echo '{"id":1,"refused":{"errno":16,"reason":"Busy.","remedy":"Wait.","rule":"x.y"}}'; "#
+                    + #"read b; echo '{"id":1,"ok":{"type":"pong"}}'; "#
+                    + #"echo '{"id":2,"ok":{"type":"inventory","links":[]}}'; "#
+                    + #"read c; echo '{"id":3,"ok":{"type":"pong"}}'; cat >/dev/null"#))
+        #expect(try await connection.request(.ping) == .pong)
+        #expect(try await connection.request(.inventory) == .inventory([]))
+        #expect(try await connection.request(.ping) == .pong)
+        await connection.close()
+    }
+
     @Test("no answer in time; the connection goes on")
     func timeout() async throws {
         let connection = try await AgentConnection.open(

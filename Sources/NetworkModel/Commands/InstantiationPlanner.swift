@@ -24,6 +24,12 @@ extension Model {
                 "l2.instantiate.host-not-ready", .busy, "\(hostPath) has no connection and can carry no VM.",
                 objects: [hostPath], remedy: "Write how it is reached to @/\(hostPath)/connection.")
         }
+        // A connection that turns out not to hold takes all off the host again, VMs or not.
+        guard host.phase == .stable else {
+            throw Refusal(
+                "l2.instantiate.host-in-progress", .busy, "\(hostPath) is being connected or released.",
+                objects: [hostPath], remedy: "Try again when that is done (cat @/state/\(hostPath)/status).")
+        }
         let work = HostWork.instantiate(network.id, host: host.id)
         if let old = realization(of: network.id, on: host.id), old.wanted != nil {
             var new = old
