@@ -14,11 +14,8 @@ enum StateTree {
     /// What an object's directory holds.
     static func items(of id: ObjectID, _ model: Model) -> [Item]? {
         guard let record = model.record(id), record.phase != .removing else { return nil }
-        var items: [Item] = []
-        if record.kind != .root {
-            items = facts(of: record, model).map { file($0.name, id) }
-            items.append(file("inventory.json", id))
-        }
+        var items = facts(of: record, model).map { file($0.name, id) }
+        if record.kind != .root { items.append(file("inventory.json", id)) }
         for collection in KindDefinition.of(record.kind).collections {
             items.append(Item(name: collection.name, node: .state(id, entry: hash(collection.name)), isDirectory: true))
         }
@@ -66,9 +63,9 @@ enum StateTree {
     static func content(of node: TreeNode, _ model: Model) -> [UInt8]? {
         switch node {
         case .state(let id, let entry):
-            guard let record = model.record(id), record.kind != .root else { return nil }
+            guard let record = model.record(id) else { return nil }
             let facts = facts(of: record, model)
-            if entry == hash("inventory.json") { return Array(inventory(facts).utf8) }
+            if entry == hash("inventory.json"), record.kind != .root { return Array(inventory(facts).utf8) }
             guard let fact = facts.first(where: { hash($0.name) == entry }) else { return nil }
             let text = fact.value.text
             return Array((text.isEmpty ? "" : text + "\n").utf8)
@@ -84,6 +81,7 @@ enum StateTree {
         let attributes = definition.attributes.compactMap { attribute -> Fact? in
             attribute.effective(record, model).map { Fact(attribute.name, .text($0)) }
         }
+        if record.kind == .root { return definition.facts(record, model) }
         let own = [Fact("uuid", .text(record.uuid.description)), Fact("name", .text(record.name.text))]
         let more = definition.facts(record, model).filter { fact in !attributes.contains { $0.name == fact.name } }
         return own + attributes + more

@@ -51,6 +51,9 @@ extension KindDefinition {
             }
         },
         facts: { record, model in
-            [Fact("zone-uuid", .text(model.uuidText(record.parent)))]
+            [
+                Fact("zone-uuid", .text(model.uuidText(record.parent))),
+                Fact("next-free-vlans", .list(NextFree.vlans(inCluster: record.id, model))),
+            ]
         })
 }

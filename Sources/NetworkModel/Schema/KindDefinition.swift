@@ -70,7 +70,8 @@ public struct KindDefinition: Sendable {
         collections: [
             CollectionDefinition(.l3Networks, "l3", of: .l3Network),
             CollectionDefinition(.zones, "zones", of: .zone),
-        ])
+        ],
+        facts: { _, model in [Fact("next-free-subnets", .list(NextFree.subnets(model)))] })
 }
 
 /// A directory that holds the objects of one kind.
