@@ -24,7 +24,18 @@ extension Engine {
             await settle { model in model.realization(of: network, on: host).map { [$0] } ?? [] }
         case .arrive(let top, let works): try await arrive(top, works)
         case .all(let works): try await runAll(works)
+        // In the background, when the command is answered.
+        case .resume: break
+        }
+    }
+
+    /// Hosts that left maintenance are brought up to date. Not before the command is answered: until then it is not certain
+    /// what they shall have, and they would be passed over.
+    func resumeHosts(after work: HostWork) {
+        switch work {
         case .resume(let host): if let session = session(of: host) { Task { await session.resume() } }
+        case .arrive(_, let works), .all(let works): for work in works { resumeHosts(after: work) }
+        default: break
         }
     }
 

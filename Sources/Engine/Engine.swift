@@ -98,6 +98,7 @@ public final class Engine: Sendable {
                         } catch {
                             answer(.failure(error))
                         }
+                        self.resumeHosts(after: work)
                     })
             } planned: { model, plan in
                 model.setInFlight(plan.changes.compactMap(\.object), true)
