@@ -161,7 +161,9 @@ public final class Forecaster {
         case .connect(let host):
             connecting.insert(host)
             // Nothing is there yet of what is wanted there.
-            for pair in courses.keys where pair.second == host { courses[pair]?.before = nil }
+            for pair in courses.keys where pair.second == host && courses[pair]?.after != nil {
+                courses[pair]?.before = nil
+            }
             converge()
             try perform(.connected(host))
         case .release(let host, let remove):
@@ -249,7 +251,7 @@ public final class Forecaster {
     private func obstacle(
         _ host: ObjectID, _ course: Course, _ action: Forecast.Entry.Action
     ) -> Forecast.Entry.Obstacle? {
-        if connecting.contains(host) { return .connecting }
+        if connecting.contains(host), action != .release { return .connecting }
         if action != .release, let record = model.record(host), Host(record).state(in: model) == .maintenance {
             return .maintenance
         }
