@@ -5,11 +5,15 @@ public struct Confirmation: Codable, Hashable, Sendable {
     public var token: String
     /// How long the host waits, in seconds, 1...3600.
     public var within: Int
+    /// Whether a check is about a change that nobody asks for yet. Else it is taken to come before the change, and that this
+    /// host went back from it a moment ago is forgotten. Absent: no.
+    public var isForecast: Bool?
 
     /// Creates a confirmation; ``validate()`` tells whether it makes sense.
-    public init(token: String, within: Int = 30) {
+    public init(token: String, within: Int = 30, isForecast: Bool? = nil) {
         self.token = token
         self.within = within
+        self.isForecast = isForecast
     }
 
     /// - Throws: `spec.invalid`.

@@ -7,7 +7,7 @@ extension Engine {
         let refusals = await refusals(of: works)
         guard refusals.isEmpty else {
             await uproot(top)
-            throw Engine.refusal(refusals, "The directory was not put in its place")
+            throw Engine.refusal(refusals, Engine.notArrived)
         }
         await perform(.arrived(top))
     }
@@ -16,7 +16,7 @@ extension Engine {
     func runAll(_ works: [HostWork]) async throws(Refusal) {
         let refusals = await refusals(of: works)
         guard refusals.isEmpty else {
-            throw Engine.refusal(refusals, "Everything else was done, and this was undone")
+            throw Engine.refusal(refusals, Engine.partlyUndone)
         }
     }
 
@@ -62,7 +62,10 @@ extension Engine {
         await perform(.uprooted(top))
     }
 
-    private static func refusal(_ refusals: [Refusal], _ beginning: String) -> Refusal {
+    static let notArrived = "The directory was not put in its place"
+    static let partlyUndone = "Everything else was done, and this was undone"
+
+    static func refusal(_ refusals: [Refusal], _ beginning: String) -> Refusal {
         let first = refusals.first ?? Refusal("staged.host-refused", .inputOutput, beginning, remedy: "Try again.")
         guard refusals.count > 1 else { return first }
         return Refusal(

@@ -67,18 +67,25 @@ extension Engine {
 
     /// What is made anew must not come to stand on a value that is about to go.
     func settleFoundations(of command: Command) {
-        let objects: [ObjectID] =
-            switch command {
-            case .create(let new): [new.parent, new.target].compactMap { $0 }
-            case .link(_, _, _, let target, _): [target]
-            default: []
-            }
+        let objects = Engine.foundations(of: command)
         guard !objects.isEmpty else { return }
         let leavings = read { model in
-            model.leavings.isEmpty
-                ? [] : objects.flatMap { id in model.record(id)?.leaving.map { (id, $0.attribute) } ?? [] }
+            model.leavings.isEmpty ? [] : objects.flatMap { Engine.leavings(of: $0, model) }
         }
-        for (id, attribute) in leavings { submit(.settle(id, attribute, left: nil)) { _ in } }
+        for leaving in leavings { submit(.settle(leaving.object, leaving.attribute, left: nil)) { _ in } }
+    }
+
+    /// What a command makes something new on.
+    static func foundations(of command: Command) -> [ObjectID] {
+        switch command {
+        case .create(let new): [new.parent, new.target].compactMap { $0 }
+        case .link(_, _, _, let target, _): [target]
+        default: []
+        }
+    }
+
+    static func leavings(of id: ObjectID, _ model: Model) -> [Model.Leaving] {
+        model.record(id)?.leaving.map { Model.Leaving(object: id, attribute: $0.attribute) } ?? []
     }
 
     /// The file that a command itself writes anew, or removes.

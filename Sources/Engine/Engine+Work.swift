@@ -24,7 +24,18 @@ extension Engine {
             await settle { model in model.realization(of: network, on: host).map { [$0] } ?? [] }
         case .arrive(let top, let works): try await arrive(top, works)
         case .all(let works): try await runAll(works)
+        // In the background, when the command is answered.
+        case .resume: break
+        }
+    }
+
+    /// Hosts that left maintenance are brought up to date. Not before the command is answered: until then it is not certain
+    /// what they shall have, and they would be passed over.
+    func resumeHosts(after work: HostWork) {
+        switch work {
         case .resume(let host): if let session = session(of: host) { Task { await session.resume() } }
+        case .arrive(_, let works), .all(let works): for work in works { resumeHosts(after: work) }
+        default: break
         }
     }
 
@@ -188,7 +199,7 @@ extension Engine {
 
     /// Runs `body` for each job, on all hosts at once, and answers in the order of the jobs. The slowest host decides how
     /// long that takes, however many there are; no host has more to do at once than it is given anyway.
-    private func onHosts(
+    func onHosts(
         _ jobs: [RealizationJob], _ body: @escaping @Sendable (RealizationJob) async -> HostSession.Outcome
     ) async -> [HostSession.Outcome] {
         let hosts = Array(Dictionary(grouping: jobs.indices) { jobs[$0].host }.values)
@@ -245,9 +256,7 @@ struct SettleOutcome: Sendable {
             if case .pending = outcome { job.session } else { nil }
         }
         absence = absent.first.map { first in
-            Refusal(
-                "host.unreachable", .hostUnreachable, "\(first.path) cannot be reached: \(first.reason)",
-                objects: absent.map(\.path), remedy: "Try again when the host is Connected.")
+            SettleOutcome.absence(of: absent.map(\.path), "\(first.path) cannot be reached: \(first.reason)")
         }
         let refused = zip(jobs, outcomes).compactMap { job, outcome -> (path: String, refusal: Refusal)? in
             if case .refused(let refusal) = outcome { (job.hostPath, refusal) } else { nil }
@@ -260,5 +269,12 @@ struct SettleOutcome: Sendable {
         refusal = Refusal(
             first.refusal.rule, .inputOutput, "\(first.path) refused: \(first.refusal.reason)\(others)",
             objects: refused.map(\.path), remedy: first.refusal.remedy)
+    }
+
+    /// Hosts that have to be there and are not.
+    static func absence(of paths: [String], _ reason: String) -> Refusal {
+        Refusal(
+            "host.unreachable", .hostUnreachable, reason, objects: paths,
+            remedy: "Try again when the host is Connected.")
     }
 }

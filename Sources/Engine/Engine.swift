@@ -98,6 +98,7 @@ public final class Engine: Sendable {
                         } catch {
                             answer(.failure(error))
                         }
+                        self.resumeHosts(after: work)
                     })
             } planned: { model, plan in
                 model.setInFlight(plan.changes.compactMap(\.object), true)
@@ -142,16 +143,15 @@ public final class Engine: Sendable {
             } catch {
                 guard !model.leavings.isEmpty else { throw error }
                 let own = Engine.written(by: command)
-                var done: [Change] = []
+                let trial = ModelTrial(model)
+                defer { trial.takeBack(at: context.now) }
                 for leaving in model.leavings where leaving != own {
                     guard
                         let plan = try? model.plan(
                             .settle(leaving.object, leaving.attribute, left: nil), context)
                     else { continue }
-                    for change in plan.changes { model.apply(change, at: context.now) }
-                    done += plan.changes
+                    for change in plan.changes { trial.apply(change, at: context.now) }
                 }
-                defer { for change in done.reversed() { model.apply(change.inverse, at: context.now) } }
                 _ = try model.plan(command, context)
             }
         }

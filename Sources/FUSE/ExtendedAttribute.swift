@@ -7,4 +7,17 @@ public enum ExtendedAttribute {
     public static func set(_ name: String, of path: String, to value: [UInt8]) -> Int32 {
         setxattr(path, name, value, value.count, 0) == 0 ? 0 : errno
     }
+
+    /// The error number of a call.
+    public struct Failure: Error {
+        public let code: Int32
+    }
+
+    /// getxattr(2).
+    public static func get(_ name: String, of path: String) -> Result<[UInt8], Failure> {
+        // The most that Linux has (xattr(7)).
+        var value = [UInt8](repeating: 0, count: 65_536)
+        let count = getxattr(path, name, &value, value.count)
+        return count < 0 ? .failure(Failure(code: errno)) : .success(Array(value[..<count]))
+    }
 }

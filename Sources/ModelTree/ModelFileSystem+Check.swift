@@ -16,6 +16,7 @@ extension ModelFileSystem {
         reply: EmptyReply
     ) {
         guard let node = node(inode) else { return reply.fail(ENOENT) }
+        if ModelFileSystem.planAttribute.utf8.elementsEqual(name) { return plan(value, at: node, caller, reply) }
         let process = CallerProcess(caller)
         let write = "user.netmodelfs.check.write:".utf8
         if name.starts(with: write) {
@@ -64,7 +65,7 @@ extension ModelFileSystem {
     }
 
     /// Nil where nothing stands in the way: a temporary file.
-    private func command(
+    func command(
         _ question: String, _ name: String, _ value: [UInt8], at node: TreeNode, _ caller: Caller,
         _ process: CallerProcess
     ) throws(Refusal) -> Command? {

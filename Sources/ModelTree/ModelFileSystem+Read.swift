@@ -272,6 +272,11 @@ extension ModelFileSystem {
     /// `user.netmodelfs.error`: the last refusal that was about this file or directory.
     public func getExtendedAttribute(inode: InodeNumber, name: NameBytes, caller: Caller, reply: ExtendedAttributeReply)
     {
+        let plan = ModelFileSystem.planAttribute + "."
+        if name.starts(with: plan.utf8) {
+            let rest = String(decoding: name.dropFirst(plan.utf8.count), as: UTF8.self)
+            return readPlan(rest[...].utf8, caller, reply)
+        }
         guard "user.netmodelfs.error".utf8.elementsEqual(name), let text = refusals.last(about: inode, for: caller.uid)
         else {
             return reply.fail(ENODATA)

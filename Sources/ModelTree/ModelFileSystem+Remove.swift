@@ -69,7 +69,7 @@ extension ModelFileSystem {
         }
     }
 
-    private static func removal(of node: TreeNode) -> Command? {
+    static func removal(of node: TreeNode) -> Command? {
         switch node {
         case .attribute(let id, let attribute): attribute == .value ? .delete(id) : .unset(id, attribute)
         case .object(let id): .delete(id)

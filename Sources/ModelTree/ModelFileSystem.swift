@@ -19,6 +19,7 @@ public final class ModelFileSystem: FileSystem {
     let events = EventLog()
     let pending = PendingFiles()
     let staging: StagingArea
+    let plans: PlanDesk
     let aliases = InodeAliases()
     private let reaper: Task<Void, Never>
     /// When anything changed, nanoseconds since 1970: the time of everything under `state/`.
@@ -39,10 +40,13 @@ public final class ModelFileSystem: FileSystem {
         self.refusals = RefusalLog(mountPoint: self.mountPoint)
         let staging = StagingArea()
         self.staging = staging
-        reaper = Task.detached { [weak staging] in
+        let plans = PlanDesk()
+        self.plans = plans
+        reaper = Task.detached { [weak staging, weak plans] in
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(60))
                 staging?.reap()
+                plans?.sweep()
             }
         }
     }

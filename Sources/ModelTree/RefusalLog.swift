@@ -73,7 +73,12 @@ final class RefusalLog: Sendable {
     func last(about inode: InodeNumber, for uid: UInt32) -> String? {
         let records = state.withLock { RefusalLog.visible($0, to: uid) }
         guard let record = records.last(where: { $0.inodes.contains(inode) }) else { return nil }
-        return "\(record.refusal.rule): \(absolute(record.refusal.reason))\nRemedy: \(absolute(record.refusal.remedy))"
+        return explanation(of: record.refusal)
+    }
+
+    /// What a person is told of a refusal: two lines.
+    func explanation(of refusal: Refusal) -> String {
+        "\(refusal.rule): \(absolute(refusal.reason))\nRemedy: \(absolute(refusal.remedy))"
     }
 
     private static func visible(_ state: State, to uid: UInt32) -> [Record] {

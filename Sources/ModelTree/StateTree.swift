@@ -156,20 +156,8 @@ enum StateTree {
             "status \(status)", "wanted \(record.wantedGeneration)", "applied \(record.appliedGeneration)",
             "host \(model.path(of: record.host))", "host-status \(host.word)",
         ]
-        if let specification {
-            lines.append("bridge \(specification.bridge)")
-            if let device = specification.device { lines.append("device \(device)") }
-            if let overlay = specification.overlay {
-                lines.append("vtep \(overlay.local)")
-                if !overlay.peers.isEmpty {
-                    lines.append("peers \(overlay.peers.map(\.description).joined(separator: " "))")
-                }
-                if record.users > 0 { lines.append("vms \(record.users)") }
-            } else {
-                lines.append("physical-interface \(specification.physicalInterface)")
-            }
-            if let mtu = specification.mtu { lines.append("mtu \(mtu)") }
-        }
+        lines += specification?.facts.map { "\($0.name) \($0.value.text)" } ?? []
+        if record.users > 0 { lines.append("vms \(record.users)") }
         if let failure = record.failure { lines.append("error \(failure)") }
         lines += model.drift(of: record.id).map { "drift \($0)" }
         lines.append("changed \(Timestamp.text(record.changed))")

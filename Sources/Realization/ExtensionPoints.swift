@@ -12,6 +12,10 @@ public protocol L2NetworkRealizationExtensionPoint<Channel>: Sendable {
     /// Whether `realize` would go through; changes nothing on the host.
     func check(_ network: L2Specification, on host: Channel) async throws(HostFailure)
 
+    /// The same question, when nobody is about to attach the network: leaves no trace on the host at all. Beyond the paper.
+    /// Default: `check`.
+    func foresee(_ network: L2Specification, on host: Channel) async throws(HostFailure)
+
     /// Makes the network on the host. Idempotent: what is there already is left alone.
     func realize(_ network: L2Specification, on host: Channel) async throws(HostFailure)
 
@@ -21,10 +25,19 @@ public protocol L2NetworkRealizationExtensionPoint<Channel>: Sendable {
     /// What on the host is not as `realize` left it, in sentences; changes nothing. Beyond the paper. Default: nothing is
     /// ever found.
     func inspect(_ network: L2Specification, on host: Channel) async throws(HostFailure) -> [String]
+
+    /// What the network is on a host, in the words of its hypervisor. Default: those of `L2Specification`.
+    func facts(of network: L2Specification) -> [Fact]
 }
 
 extension L2NetworkRealizationExtensionPoint {
     public func inspect(_ network: L2Specification, on host: Channel) async throws(HostFailure) -> [String] { [] }
+
+    public func foresee(_ network: L2Specification, on host: Channel) async throws(HostFailure) {
+        try await check(network, on: host)
+    }
+
+    public func facts(of network: L2Specification) -> [Fact] { network.facts }
 }
 
 /// Sees L2 networks come (paper: `L2NetworkCreateExtensionPoint`). Providers bind themselves here.

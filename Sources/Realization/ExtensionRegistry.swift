@@ -46,6 +46,7 @@ public struct ExtensionRegistry: Sendable {
 public struct L2Realization: Sendable {
     public enum Step: String, Sendable {
         case check
+        case foresee
         case realize
         case release
     }
@@ -53,7 +54,11 @@ public struct L2Realization: Sendable {
     private let look: @Sendable (L2Specification, any HostChannel) async throws(HostFailure) -> [String]
     private let perform: @Sendable (Step, L2Specification, any HostChannel) async throws(HostFailure) -> Void
 
+    /// What a network is on a host, in the words of its hypervisor.
+    public let facts: @Sendable (L2Specification) -> [Fact]
+
     init<Plugin: L2NetworkRealizationExtensionPoint>(_ plugin: Plugin) {
+        facts = { plugin.facts(of: $0) }
         look = { (network, channel) async throws(HostFailure) in
             guard let channel = channel as? Plugin.Channel else { return [] }
             return try await plugin.inspect(network, on: channel)
@@ -64,6 +69,7 @@ public struct L2Realization: Sendable {
             }
             switch step {
             case .check: try await plugin.check(network, on: channel)
+            case .foresee: try await plugin.foresee(network, on: channel)
             case .realize: try await plugin.realize(network, on: channel)
             case .release: try await plugin.release(network, on: channel)
             }

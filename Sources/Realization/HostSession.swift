@@ -199,11 +199,13 @@ public actor HostSession {
     public var isConnected: Bool { channel != nil }
 
     /// Asks the host whether it could realize `network`.
-    public func check(_ network: L2Specification) async -> Outcome {
+    ///
+    /// - Parameter isForecast: nobody is about to attach it; the host keeps no trace of the question.
+    public func check(_ network: L2Specification, isForecast: Bool = false) async -> Outcome {
         guard let channel else { return .pending("The host is not connected.") }
         guard !ledger.isInMaintenance(host) else { return .pending("The host is in maintenance.") }
         do throws(HostFailure) {
-            try await plugin(network)(.check, network, on: channel)
+            try await plugin(network)(isForecast ? .foresee : .check, network, on: channel)
             return .settled
         } catch {
             return outcome(error)

@@ -13,7 +13,7 @@ struct Netmodelfs: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            MountCommand.self, UmountCommand.self, WhyCommand.self, CheckCommand.self,
+            MountCommand.self, UmountCommand.self, WhyCommand.self, CheckCommand.self, PlanCommand.self,
             SchemaCommand.self, FsckCommand.self,
         ]
     )

@@ -30,7 +30,7 @@ struct WhyCommand: ParsableCommand {
             return
         }
         let mountPoint = try find()
-        let refusals = RefusalText.all(in: try CheckCommand.text(mountPoint + "/errors"))
+        let refusals = RefusalText.all(in: try FileContent.text(of: mountPoint + "/errors"))
         guard let refusal = refusals.last(where: { $0.session == session }) else {
             throw Failure("Nothing was refused in this session; \(mountPoint)/errors has the refusals of all.")
         }
@@ -43,7 +43,7 @@ struct WhyCommand: ParsableCommand {
     private func explain(after mark: RefusalMark, session: Int32) throws {
         let mounts = try dir == nil ? MountTable.entries(ofType: "fuse.netmodelfs").map(\.mountPoint) : [find()]
         // A mount that cannot be read, such as a dead one, is not what a prompt is to speak of.
-        let all = mounts.compactMap { try? CheckCommand.text($0 + "/errors") }.flatMap(RefusalText.all).filter {
+        let all = mounts.compactMap { try? FileContent.text(of: $0 + "/errors") }.flatMap(RefusalText.all).filter {
             $0.session == session
         }
         let (new, next) = mark.advance(over: all)

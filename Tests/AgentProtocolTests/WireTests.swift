@@ -32,6 +32,15 @@ struct WireTests {
                 + #""spec":{"bridge":"br_eth0","disableIptables":false,"#
                 + #""kind":{"type":"noVlan"},"networkUUID":"d9e8","physicalInterface":"eth0"}}"#
         ),
+        (
+            .init(
+                id: 8,
+                request: .guarded(
+                    .checkL2(noVlan), by: Confirmation(token: "0123-abc", within: 20, isForecast: true))),
+            #"{"confirm":{"isForecast":true,"token":"0123-abc","within":20},"id":8,"op":"checkL2","#
+                + #""spec":{"bridge":"br_eth0","disableIptables":false,"#
+                + #""kind":{"type":"noVlan"},"networkUUID":"d9e8","physicalInterface":"eth0"}}"#
+        ),
         (.init(id: 7, request: .confirm(token: "0123-abc")), #"{"id":7,"op":"confirm","token":"0123-abc"}"#),
     ]
 

@@ -13,6 +13,14 @@ struct PlanTests {
         #expect(ESXiNames.portGroup(longest).utf8.count == 59)
     }
 
+    @Test func `people are told of the port group`() {
+        let facts = VMwareRealizeL2VlanNetworkBackend().facts(of: Samples.network(mtu: 9000))
+        #expect(
+            facts.map { "\($0.name) \($0.value.text)" } == [
+                "port-group \(Samples.group)", "vlan 10", "physical-interface vmnic1", "mtu 9000",
+            ])
+    }
+
     @Test func `a port group on the vSwitch that has the interface, which is made when there is none`() throws {
         #expect(
             try Samples.host.steps(toRealize: Samples.network()) == [

@@ -30,6 +30,10 @@ struct ConfirmTests {
                 .realizeL2(NoVlanTests.spec), by: Confirmation(token: host.token("22222222"), within: 1))
             #expect(try await host.refusal(again)?.rule == "host.change-not-confirmed")
             #expect(try await host.dump() == before)
+            let forecast = AgentRequest.guarded(
+                .checkL2(NoVlanTests.spec), by: Confirmation(token: host.token("44444444"), isForecast: true))
+            #expect(try await host.refusal(forecast) == nil, "an attach would go through")
+            #expect(try await host.refusal(again)?.rule == "host.change-not-confirmed", "and nothing was forgotten")
             let check = AgentRequest.guarded(
                 .checkL2(NoVlanTests.spec), by: Confirmation(token: host.token("33333333")))
             #expect(try await host.refusal(check) == nil)

@@ -43,6 +43,8 @@ extension MountHelper {
             #expect(try complete("netmodelfs check net/zones/z/l2/n/p") == ["net/zones/z/l2/n/physical-interface"])
             #expect(try complete("netmodelfs check net/zo") == ["net/zones"])
             #expect(try complete("netmodelfs check ne") == ["net"])
+            #expect(try complete("netmodelfs plan net/zones/z/l2/n/p") == ["net/zones/z/l2/n/physical-interface"])
+            #expect(try complete("netmodelfs plan --rem") == ["--remove"])
         }
 
         /// With zsh's own line editor on a terminal, since its completion does not run without.

@@ -10,6 +10,8 @@ final class ModelBuilder {
     private var uuids = SplitMix64(seed: 42)
     /// Big random runs check now and then instead of after each step.
     var checksInvariants = true
+    /// All that was applied.
+    private(set) var journal: [Change] = []
 
     init() {
         model = Model(root: Metadata(mode: 0o755, uid: 0, gid: 0, modified: 0, changed: 0))
@@ -26,6 +28,7 @@ final class ModelBuilder {
 
     func apply(_ changes: [Change]) {
         for change in changes { model.apply(change, at: now) }
+        journal += changes
     }
 
     @discardableResult

@@ -3,11 +3,11 @@
 # What the program knows of itself: subcommands, options, the kinds and attributes of `schema`.
 eval "$(netmodelfs --generate-completion-script bash)"
 
-# `netmodelfs check PATH` is asked before a file is there, so the names that it could have are offered beside those of
-# files.
+# `netmodelfs check PATH` and `plan PATH` are asked before a file is there, so the names that it could have are offered
+# beside those of files.
 _netmodelfs_or_path() {
   local word=${COMP_WORDS[COMP_CWORD]} directory=. prefix=''
-  if [ "${COMP_WORDS[1]-}" != check ] || [ "$COMP_CWORD" -lt 2 ] || [[ $word = -* ]]; then
+  if [[ ${COMP_WORDS[1]-} != @(check|plan) ]] || [ "$COMP_CWORD" -lt 2 ] || [[ $word = -* ]]; then
     _netmodelfs "$@"
     return
   fi

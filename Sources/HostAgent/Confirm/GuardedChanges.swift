@@ -28,7 +28,7 @@ struct GuardedChanges {
         try Self.check(book)
         for change in journal.undone() where change.networkUUID == spec.networkUUID && change.direction == .toBridge {
             if isAsked {
-                journal.forget(change.token, .undone)
+                if confirmation.isForecast != true { journal.forget(change.token, .undone) }
             } else if PendingChange.now() - change.deadline < Self.rest {
                 throw .changeNotConfirmed
             }

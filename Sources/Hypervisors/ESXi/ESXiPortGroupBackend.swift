@@ -13,6 +13,13 @@ extension ESXiPortGroupBackend {
 
     public var supportedHypervisorType: HypervisorType { .esxi }
 
+    /// There is no bridge and no device, but a port group.
+    public func facts(of network: L2Specification) -> [Fact] {
+        let own = [Fact("port-group", .text(ESXiNames.portGroup(network)))]
+        let vlan = network.vlan.map { [Fact("vlan", .number(Int64($0)))] } ?? []
+        return own + vlan + network.facts.filter { $0.name != "bridge" && $0.name != "device" }
+    }
+
     public func check(_ network: L2Specification, on host: ESXiHostChannel) async throws(HostFailure) {
         try await host.ask { (host) throws(HostFailure) in try await host.check(network) }
     }

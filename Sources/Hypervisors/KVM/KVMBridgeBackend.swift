@@ -11,10 +11,19 @@ extension KVMBridgeBackend {
     public var supportedHypervisorType: HypervisorType { .kvm }
 
     public func check(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) {
-        try await host.ask(
-            guarding(
-                .checkL2(L2Spec(network, options)),
-                Confirmation(token: KVMHostChannel.makeToken(), within: options.confirmTime)))
+        try await check(network, on: host, isForecast: nil)
+    }
+
+    public func foresee(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) {
+        try await check(network, on: host, isForecast: true)
+    }
+
+    private func check(
+        _ network: L2Specification, on host: KVMHostChannel, isForecast: Bool?
+    ) async throws(HostFailure) {
+        let confirmation = Confirmation(
+            token: KVMHostChannel.makeToken(), within: options.confirmTime, isForecast: isForecast)
+        try await host.ask(guarding(.checkL2(L2Spec(network, options)), confirmation))
     }
 
     public func realize(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) {

@@ -36,7 +36,7 @@ extension DraftPlanner {
         // Hosts first have to be rid of what goes: that is a transaction of its own. What comes after it is planned here all
         // the same, to find what is wrong with it before anything is done.
         release(differences)
-        let first = (changes: changes, works: works)
+        let first = (changes: trial.changes, works: works)
         simulate(differences)
         run(differences.unlinked)
         run(differences.removedFiles)
@@ -44,7 +44,7 @@ extension DraftPlanner {
         run(differences.updated)
         for make in differences.made { make() }
         runStages()
-        rollback()
+        let changes = rollback()
         try throwProblems(at: path.isEmpty ? "the whole tree" : path)
         guard first.changes.isEmpty else {
             return Plan(

@@ -6,7 +6,7 @@ final class DraftPlanner {
     let model: Model
     let context: PlanContext
     let origin: DraftOrigin
-    private(set) var changes: [Change] = []
+    let trial: ModelTrial
     private(set) var works: [HostWork] = []
     private(set) var problems: [Refusal.Problem] = []
     /// The object that the draft becomes.
@@ -25,11 +25,9 @@ final class DraftPlanner {
     var connections: [Step] = []
     var attachments: [Step] = []
 
-    /// What is known beside the records, and goes with an object that is removed only for planning.
-    private var observations: [ObjectID: Model.Observation] = [:]
-
     init(_ model: Model, _ context: PlanContext, _ origin: DraftOrigin) {
         self.model = model
+        trial = ModelTrial(model)
         self.context = context
         self.origin = origin
     }
@@ -55,7 +53,7 @@ final class DraftPlanner {
         }
         let top = make(draft, named: name, in: parent.id, definition, path: "", arrives: true)
         runStages()
-        rollback()
+        let changes = rollback()
         try throwProblems(
             at: DraftPlanner.join(model.path(of: parent.id), definition.name + "/" + name.text))
         guard let top else { throw DraftPlanner.nothing }
@@ -296,21 +294,13 @@ final class DraftPlanner {
         if let work = plan.work { works.append(work) }
     }
 
-    func apply(_ change: Change) {
-        switch change {
-        case .insert(let record), .remove(let record), .update(_, let record):
-            for id in [record.id, record.parent] where observations[id] == nil {
-                observations[id] = model.observation(of: id)
-            }
-        case .insertRealization, .removeRealization, .updateRealization: break
-        }
-        model.apply(change, at: context.now)
-        changes.append(change)
-    }
+    func apply(_ change: Change) { trial.apply(change, at: context.now) }
 
-    func rollback() {
-        for change in changes.reversed() { model.apply(change.inverse, at: context.now) }
-        for (id, observation) in observations { model.restore(observation, of: id) }
+    /// Takes everything back, and answers what it was.
+    func rollback() -> [Change] {
+        let changes = trial.changes
+        trial.takeBack(at: context.now)
+        return changes
     }
 
     func report(_ path: String, _ refusal: Refusal) {

@@ -14,6 +14,8 @@ public struct Credentials: Hashable, Sendable {
 
     public func mayRead(_ metadata: Metadata) -> Bool { may(0o4, metadata) }
 
+    public func mayWrite(_ metadata: Metadata) -> Bool { may(0o2, metadata) }
+
     private func may(_ bit: UInt16, _ metadata: Metadata) -> Bool {
         if uid == 0 { return true }
         if uid == metadata.uid { return metadata.mode & bit << 6 != 0 }

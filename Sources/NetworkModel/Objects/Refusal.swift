@@ -53,6 +53,7 @@ public struct ErrorNumber: RawRepresentable, Hashable, Sendable {
     public static let notFound = ErrorNumber(2)
     public static let interrupted = ErrorNumber(4)
     public static let inputOutput = ErrorNumber(5)
+    public static let again = ErrorNumber(11)
     public static let access = ErrorNumber(13)
     public static let busy = ErrorNumber(16)
     public static let exists = ErrorNumber(17)
@@ -82,7 +83,8 @@ public struct ErrorNumber: RawRepresentable, Hashable, Sendable {
     }
 
     private static let symbols: [Int32: String] = [
-        1: "EPERM", 2: "ENOENT", 4: "EINTR", 5: "EIO", 13: "EACCES", 16: "EBUSY", 17: "EEXIST", 19: "ENODEV",
+        1: "EPERM", 2: "ENOENT", 4: "EINTR", 5: "EIO", 11: "EAGAIN", 13: "EACCES", 16: "EBUSY", 17: "EEXIST",
+        19: "ENODEV",
         20: "ENOTDIR",
         21: "EISDIR", 22: "EINVAL", 27: "EFBIG", 28: "ENOSPC", 30: "EROFS", 34: "ERANGE", 36: "ENAMETOOLONG",
         39: "ENOTEMPTY", 61: "ENODATA", 76: "ENOTUNIQ", 93: "EPROTONOSUPPORT", 95: "EOPNOTSUPP", 97: "EAFNOSUPPORT",

@@ -39,6 +39,24 @@ public struct L2Specification: Hashable, Sendable {
     }
 }
 
+extension L2Specification {
+    /// What it means on a host, in the words of the field: names of devices and their settings.
+    public var facts: [Fact] {
+        var facts = [Fact("bridge", .text(bridge))]
+        if let device { facts.append(Fact("device", .text(device))) }
+        if let overlay {
+            facts.append(Fact("vtep", .text(overlay.local.description)))
+            if !overlay.peers.isEmpty {
+                facts.append(Fact("peers", .text(overlay.peers.map(\.description).joined(separator: " "))))
+            }
+        } else {
+            facts.append(Fact("physical-interface", .text(physicalInterface)))
+        }
+        if let mtu { facts.append(Fact("mtu", .number(Int64(mtu)))) }
+        return facts
+    }
+}
+
 /// What is wanted and what is so for one L2 network on one host (D4). Stored, so that a daemon that was killed knows
 /// what hosts may still carry.
 public struct RealizationRecord: Hashable, Sendable {
