@@ -88,9 +88,11 @@ public struct AgentServer {
     private func read(monitor: LinkMonitor, stop: StopSignal, _ take: (AgentRequestLine) -> Void) {
         var decoder = LineDecoder()
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        let watch = namespace.map { NamespaceWatch(name: $0) }
         var waits = [input, stop.fileDescriptor, monitor.fileDescriptor].map {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
+        if let watch { waits.append(pollfd(fd: watch.fileDescriptor, events: NamespaceWatch.events, revents: 0)) }
         var heard = ContinuousClock.now
         while true {
             var patience: Int32 = -1
@@ -105,6 +107,11 @@ public struct AgentServer {
             guard poll(&waits, nfds_t(waits.count), patience) >= 0 || errno == EINTR else { return }
             if waits[1].revents != 0 {
                 logger.info("stopping: asked to by a signal")
+                return
+            }
+            // With each ping as well: mounts of another mount namespace wake nobody.
+            if let watch, watch.isGone {
+                logger.notice("stopping: the network namespace \(namespace ?? "") is gone")
                 return
             }
             if waits[2].revents != 0 {

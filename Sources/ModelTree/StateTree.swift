@@ -42,14 +42,22 @@ enum StateTree {
     /// What a name in a directory under `state/` leads to; an object is found by its name, however many there are.
     static func node(in id: ObjectID, entry: UInt16, named name: String, _ model: Model) -> TreeNode? {
         guard let record = model.record(id) else { return nil }
-        if entry == 0 { return items(of: id, model)?.first { $0.name == name }?.node }
+        if entry == 0 {
+            // On the way to what is below: without making up all files of the object.
+            let isDirectory =
+                record.kind == .l2Network && name == "hosts"
+                || KindDefinition.of(record.kind).collections.contains { $0.name == name }
+            if isDirectory, record.phase != .removing { return .state(id, entry: hash(name)) }
+            return items(of: id, model)?.first { $0.name == name }?.node
+        }
         if let collection = KindDefinition.of(record.kind).collections.first(where: { hash($0.name) == entry }) {
             guard let child = model.child(of: id, in: collection.id, named: Name(name)),
                 model.record(child)?.isInForce == true
             else { return nil }
             return .state(child, entry: 0)
         }
-        return members(of: id, entry: entry, model)?.first { $0.name == name }?.node
+        guard record.kind == .l2Network, entry == hash("hosts") else { return nil }
+        return realization(of: record, onHostNamed: name, model).map { .realization($0) }
     }
 
     /// Whether an entry of an object's directory is a directory itself.
@@ -140,6 +148,31 @@ enum StateTree {
             }
             return Item(name: name, node: .realization(record.id), isDirectory: false)
         }
+    }
+
+    /// What a name among the hosts of a network leads to; found without looking at them all.
+    private static func realization(
+        of network: ObjectRecord, onHostNamed name: String, _ model: Model
+    ) -> ObjectID? {
+        func realizations(named name: String, in clusters: [ObjectID]) -> [ObjectID] {
+            clusters.compactMap { cluster in
+                model.child(of: cluster, in: .hosts, named: Name(name))
+                    .flatMap { model.realization(of: network.id, on: $0)?.id }
+            }
+        }
+        let clusters = model.children(of: network.parent, in: .clusters)
+        let found = realizations(named: name, in: clusters)
+        if found.count == 1 { return found.first }
+        // CLUSTER.HOST, where both may have dots of their own.
+        for dot in name.indices where name[dot] == "." {
+            let host = String(name[name.index(after: dot)...])
+            guard let cluster = model.child(of: network.parent, in: .clusters, named: Name(String(name[..<dot]))),
+                let realization = realizations(named: host, in: [cluster]).first,
+                realizations(named: host, in: clusters).count > 1
+            else { continue }
+            return realization
+        }
+        return nil
     }
 
     private static func status(_ record: RealizationRecord, _ model: Model) -> String {

@@ -22,6 +22,9 @@ public protocol L2NetworkRealizationExtensionPoint<Channel>: Sendable {
     /// Takes the network off the host. Idempotent: what is not there is no failure.
     func release(_ network: L2Specification, on host: Channel) async throws(HostFailure)
 
+    /// Whether `inspect` looks at all: a thousand hosts are not asked for what nobody looks for. Default: yes.
+    var inspects: Bool { get }
+
     /// What on the host is not as `realize` left it, in sentences; changes nothing. Beyond the paper. Default: nothing is
     /// ever found.
     func inspect(_ network: L2Specification, on host: Channel) async throws(HostFailure) -> [String]
@@ -31,6 +34,8 @@ public protocol L2NetworkRealizationExtensionPoint<Channel>: Sendable {
 }
 
 extension L2NetworkRealizationExtensionPoint {
+    public var inspects: Bool { true }
+
     public func inspect(_ network: L2Specification, on host: Channel) async throws(HostFailure) -> [String] { [] }
 
     public func foresee(_ network: L2Specification, on host: Channel) async throws(HostFailure) {

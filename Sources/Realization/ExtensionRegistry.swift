@@ -37,6 +37,11 @@ public struct ExtensionRegistry: Sendable {
 
     public func connector(of hypervisor: HypervisorType) -> (any HypervisorConnector)? { connectors[hypervisor] }
 
+    /// Whether there is anything to be found out about networks on hosts of the hypervisor.
+    func inspects(_ hypervisor: HypervisorType) -> Bool {
+        realizations.contains { $0.key.hypervisor == hypervisor && $0.value.inspects }
+    }
+
     public func realization(of network: L2NetworkType, on hypervisor: HypervisorType) -> L2Realization? {
         realizations[Key(network: network, hypervisor: hypervisor)]
     }
@@ -56,9 +61,11 @@ public struct L2Realization: Sendable {
 
     /// What a network is on a host, in the words of its hypervisor.
     public let facts: @Sendable (L2Specification) -> [Fact]
+    let inspects: Bool
 
     init<Plugin: L2NetworkRealizationExtensionPoint>(_ plugin: Plugin) {
         facts = { plugin.facts(of: $0) }
+        inspects = plugin.inspects
         look = { (network, channel) async throws(HostFailure) in
             guard let channel = channel as? Plugin.Channel else { return [] }
             return try await plugin.inspect(network, on: channel)

@@ -289,6 +289,7 @@ public actor HostSession {
 
     /// Looks whether the host has what it is believed to have, and puts it right where that is wanted.
     private func inspect(_ concerns: (L2Specification) -> Bool) async {
+        guard registry.inspects(hypervisor) else { return }
         let all = ledger.confirmedRealizations(ofHost: host).filter { record in
             record.isConverged && record.wanted.map(concerns) == true
         }

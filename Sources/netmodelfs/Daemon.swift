@@ -123,7 +123,7 @@ struct Daemon {
         mallopt(M_MMAP_THRESHOLD, 131_072)
     }
 
-    /// Each host takes three descriptors; a thousand hosts must fit.
+    /// Each agent takes four descriptors, three pipes and its process; a thousand hosts must fit.
     private static func raiseDescriptorLimit() {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }

@@ -100,9 +100,9 @@ final class Bench: Sendable {
         return id
     }
 
-    /// Waits until a condition holds; at most three seconds.
+    /// Waits until a condition holds; at most half a minute, against hanging.
     func eventually(_ what: String, _ condition: @Sendable () -> Bool) async {
-        for _ in 0..<600 {
+        for _ in 0..<6000 {
             if condition() { return }
             try? await Task.sleep(for: .milliseconds(5))
         }

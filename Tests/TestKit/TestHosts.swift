@@ -30,22 +30,33 @@ public final class TestHosts {
             ip -n \(prefix)-sw link set switch up
 
             """
-        for (index, name) in names.enumerated() {
-            script += """
-                ip netns add \(name)
-                ip -n \(name) link set lo up
-                ip -n \(name) link add eth0 type veth peer name p\(index + 1) netns \(prefix)-sw
-                ip netns exec \(name) sysctl -qw net.ipv6.conf.all.disable_ipv6=1 || true
-                ip -n \(name) link set eth0 up
-                ip -n \(prefix)-sw link set p\(index + 1) master switch up
-
-                """
-            if TestHosts.hasVLANs {
-                script += "ip netns exec \(prefix)-sw bridge vlan add vid 2-4094 dev p\(index + 1)\n"
-            }
-        }
+        for index in names.indices { script += TestHosts.booting(prefix, index, names[index]) }
         let result = Shell.run(script)
         if result.status != 0 { throw MountedModel.NotMounted(description: "no test hosts: \(result)") }
+    }
+
+    private static func booting(_ prefix: String, _ index: Int, _ name: String) -> String {
+        """
+        ip netns add \(name)
+        ip -n \(name) link set lo up
+        ip -n \(name) link add eth0 type veth peer name p\(index + 1) netns \(prefix)-sw
+        ip netns exec \(name) sysctl -qw net.ipv6.conf.all.disable_ipv6=1 || true
+        ip -n \(name) link set eth0 up
+        ip -n \(prefix)-sw link set p\(index + 1) master switch up
+        \(hasVLANs ? "ip netns exec \(prefix)-sw bridge vlan add vid 2-4094 dev p\(index + 1)" : "")
+
+        """
+    }
+
+    /// Deletes a host, with all that is on it.
+    public func stop(_ index: Int) -> ShellResult {
+        // Its cable as well, which the kernel takes away only when nobody is in the namespace any more.
+        Shell.run("ip netns del \(names[index]) && { ip -n \(prefix)-sw link del p\(index + 1) 2>/dev/null || true; }")
+    }
+
+    /// Makes a host that was stopped anew.
+    public func boot(_ index: Int) -> ShellResult {
+        Shell.run("set -e\n" + TestHosts.booting(prefix, index, names[index]))
     }
 
     deinit {

@@ -59,6 +59,23 @@ struct OpeningGateTests {
         #expect(gate.waitingCount == 0 && gate.freeCount == 2)
     }
 
+    @Test("who gives up does not wait, and takes no place")
+    func cancellation() async {
+        let gate = OpeningGate(limit: 1, patience: .seconds(3600))
+        let openings = Openings()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await gate.pass(isUrgent: false) { await openings.run("a") } }
+            await until { openings.begun == ["a"] }
+            let waiting = Task { await gate.pass(isUrgent: false) { Task.isCancelled } }
+            await until { gate.waitingCount == 1 }
+            waiting.cancel()
+            #expect(await waiting.value)
+            #expect(gate.waitingCount == 0 && gate.freeCount == 0)
+            openings.end("a")
+        }
+        #expect(gate.freeCount == 1)
+    }
+
     @Test("one that does not get on holds up nobody")
     func patience() async {
         let gate = OpeningGate(limit: 1, patience: .milliseconds(1))

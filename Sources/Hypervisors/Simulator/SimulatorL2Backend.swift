@@ -6,6 +6,8 @@ public struct SimulatorL2Backend: L2NetworkRealizationExtensionPoint {
     public let supportedL2NetworkType: L2NetworkType
     public let supportedHypervisorType = HypervisorType.simulator
 
+    public let inspects = false
+
     public init(_ type: L2NetworkType) {
         supportedL2NetworkType = type
     }

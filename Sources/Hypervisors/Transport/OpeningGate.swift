@@ -8,7 +8,8 @@ import Synchronization
 final class OpeningGate: Sendable {
     private struct State {
         var free: Int
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        var lastID: UInt64 = 0
+        var waiting: [(id: UInt64, asker: CheckedContinuation<Bool, Never>)] = []
     }
 
     private let patience: Duration
@@ -22,13 +23,13 @@ final class OpeningGate: Sendable {
     var waitingCount: Int { state.withLock { $0.waiting.count } }
     var freeCount: Int { state.withLock { $0.free } }
 
-    /// Runs `open` when it is its turn.
+    /// Runs `open` when it is its turn; in a task that is cancelled at once, so that it can say so.
     ///
     /// - Parameter isUrgent: before all others: a host that waits for a confirmation goes back when none comes in time.
     func pass<Opened: Sendable, Failure: Error>(
         isUrgent: Bool, _ open: () async throws(Failure) -> Opened
     ) async throws(Failure) -> Opened {
-        await enter(isUrgent)
+        guard await enter(isUrgent) else { return try await open() }
         let place = Place(gate: self)
         let patience = patience
         let timer = Task {
@@ -42,27 +43,40 @@ final class OpeningGate: Sendable {
         return try await open()
     }
 
-    private func enter(_ isUrgent: Bool) async {
-        await withCheckedContinuation { continuation in
-            let isFree = state.withLock { state in
-                if state.free > 0 {
-                    state.free -= 1
-                    return true
+    /// - Returns: whether there is a place to give back; false where the task was cancelled before it got one.
+    private func enter(_ isUrgent: Bool) async -> Bool {
+        let id = state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { asker in
+                let answer: Bool? = state.withLock { state in
+                    if Task.isCancelled { return false }
+                    if state.free > 0 {
+                        state.free -= 1
+                        return true
+                    }
+                    state.waiting.insert((id, asker), at: isUrgent ? 0 : state.waiting.count)
+                    return nil
                 }
-                state.waiting.insert(continuation, at: isUrgent ? 0 : state.waiting.count)
-                return false
+                if let answer { asker.resume(returning: answer) }
             }
-            if isFree { continuation.resume() }
+        } onCancel: {
+            let asker = state.withLock { state in
+                state.waiting.firstIndex { $0.id == id }.map { state.waiting.remove(at: $0).asker }
+            }
+            asker?.resume(returning: false)
         }
     }
 
     private func leave() {
-        let next: CheckedContinuation<Void, Never>? = state.withLock { state in
-            guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
+        let next: CheckedContinuation<Bool, Never>? = state.withLock { state in
+            guard state.waiting.isEmpty else { return state.waiting.removeFirst().asker }
             state.free += 1
             return nil
         }
-        next?.resume()
+        next?.resume(returning: true)
     }
 
     /// One place in the gate, which is given back once.

@@ -18,6 +18,16 @@ public final class Model {
         }
     }
 
+    /// There may be one for each network on each host: apart from their index, whose table is twice as large as it needs to
+    /// be when it has just grown.
+    final class RealizationNode {
+        var record: RealizationRecord
+
+        init(_ record: RealizationRecord) {
+            self.record = record
+        }
+    }
+
     struct ChildKey: Hashable {
         let parent: ObjectID
         let collection: CollectionID
@@ -78,7 +88,7 @@ public final class Model {
     var vnisOfZone: [ObjectID: VNIIndex] = [:]
     /// L2 network, or L3 network without one → ranges on that wire.
     var rangesOfWire: [ObjectID: RangeIndex] = [:]
-    var realizations: [ObjectID: RealizationRecord] = [:]
+    var realizations: [ObjectID: RealizationNode] = [:]
     /// (network, host) → realization.
     var realizationOfPair: [Pair: ObjectID] = [:]
     var realizationsOfHost: [ObjectID: OrderedIDs] = [:]
@@ -204,18 +214,18 @@ public final class Model {
         IntervalSet(children(of: id, in: .reserved).compactMap { reservedRange($0)?.interval })
     }
 
-    public func realization(_ id: ObjectID) -> RealizationRecord? { realizations[id] }
+    public func realization(_ id: ObjectID) -> RealizationRecord? { realizations[id]?.record }
 
     public func realization(of network: ObjectID, on host: ObjectID) -> RealizationRecord? {
-        realizationOfPair[Pair(first: network, second: host)].flatMap { realizations[$0] }
+        realizationOfPair[Pair(first: network, second: host)].flatMap { realizations[$0]?.record }
     }
 
     public func realizations(ofHost host: ObjectID) -> [RealizationRecord] {
-        (realizationsOfHost[host]?.all ?? []).compactMap { realizations[$0] }
+        (realizationsOfHost[host]?.all ?? []).compactMap { realizations[$0]?.record }
     }
 
     public func realizations(ofNetwork network: ObjectID) -> [RealizationRecord] {
-        (realizationsOfNetwork[network]?.all ?? []).compactMap { realizations[$0] }
+        (realizationsOfNetwork[network]?.all ?? []).compactMap { realizations[$0]?.record }
     }
 
     /// A network that is being changed and may go back to this wire.
@@ -248,7 +258,7 @@ public final class Model {
         }
     }
 
-    public var allRealizations: some Sequence<RealizationRecord> { realizations.values }
+    public var allRealizations: some Sequence<RealizationRecord> { realizations.values.lazy.map(\.record) }
 
     public func status(ofHost host: ObjectID) -> HostStatus { statusOfHost[host] ?? .unconfigured }
 
@@ -280,6 +290,9 @@ public final class Model {
         statusOfHost[id] = observation.status
         node.touched = observation.touched
     }
+
+    /// Whether there is any: seldom, and there may be many realizations to ask for it.
+    var hasDrift: Bool { !driftOfRealization.isEmpty }
 
     public func drift(of realization: ObjectID) -> [String] { driftOfRealization[realization] ?? [] }
 

@@ -14,7 +14,7 @@ extension Model {
             if old.name != new.name || old.isVisible != new.isVisible { touch(new.parent, new.collection, time) }
         case .insertRealization(let record): insert(record)
         case .removeRealization(let record): remove(record)
-        case .updateRealization(_, let new): realizations[new.id] = new
+        case .updateRealization(_, let new): realizations[new.id]?.record = new
         }
     }
 
@@ -154,7 +154,7 @@ extension Model {
 
     private func insert(_ record: RealizationRecord) {
         if record.id >= nextID { nextID = ObjectID(record.id.rawValue + 1) }
-        realizations[record.id] = record
+        realizations[record.id] = RealizationNode(record)
         realizationOfPair[Pair(first: record.network, second: record.host)] = record.id
         realizationsOfHost[record.host, default: OrderedIDs()].insert(record.id)
         realizationsOfNetwork[record.network, default: OrderedIDs()].insert(record.id)

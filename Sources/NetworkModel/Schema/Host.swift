@@ -132,7 +132,7 @@ extension KindDefinition {
                 Fact(
                     "drift",
                     .list(
-                        model.realizations(ofHost: record.id).flatMap { realization in
+                        (model.hasDrift ? model.realizations(ofHost: record.id) : []).flatMap { realization in
                             model.drift(of: realization.id).map { "\(model.path(of: realization.network)): \($0)" }
                         })),
             ]

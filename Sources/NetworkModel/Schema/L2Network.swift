@@ -192,7 +192,7 @@ extension KindDefinition {
                 Fact(
                     "drift",
                     .list(
-                        model.realizations(ofNetwork: record.id).flatMap { realization in
+                        (model.hasDrift ? model.realizations(ofNetwork: record.id) : []).flatMap { realization in
                             model.drift(of: realization.id).map { "\(model.path(of: realization.host)): \($0)" }
                         })),
                 Fact(
