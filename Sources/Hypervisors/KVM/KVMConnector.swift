@@ -7,10 +7,12 @@ public struct KVMConnector: HypervisorConnector {
     public let hypervisorType = HypervisorType.kvm
     private let agentPath: String
     private let programFile: AgentProgramFile
+    private let options: KVMOptions
     private let logger: Logger
 
     /// - Parameter agentPath: The agent's program on this machine.
-    public init(agentPath: String, logger: Logger) {
+    public init(agentPath: String, options: KVMOptions = KVMOptions(), logger: Logger) {
+        self.options = options
         self.agentPath = agentPath
         programFile = AgentProgramFile(path: agentPath)
         self.logger = logger
@@ -18,7 +20,7 @@ public struct KVMConnector: HypervisorConnector {
 
     public func connect(_ connection: HostConnection) async throws(HostFailure) -> any HostChannel {
         let opened = try await open(connection)
-        return KVMHostChannel(connection: opened, place: connection) { () async throws(HostFailure) in
+        return KVMHostChannel(connection: opened, place: connection, options: options) { () async throws(HostFailure) in
             try await open(connection)
         }
     }
