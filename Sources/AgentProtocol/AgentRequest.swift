@@ -12,6 +12,8 @@ public indirect enum AgentRequest: Hashable, Sendable {
     case inspectL2(L2Spec)
     /// Lists the links that carry a mark of ours.
     case inventory
+    /// Removes those of the links whose mark names this store and this network; what is not there is no error.
+    case collect(storeUUID: String, networkUUID: String, links: [String])
     /// A check, realization or release that may move the addresses of the host between an interface and its bridge, and
     /// takes it back by itself when it is not confirmed. On the wire the request with a `confirm` beside it.
     case guarded(AgentRequest, by: Confirmation)
@@ -40,6 +42,9 @@ extension AgentRequestLine: Codable {
         case spec
         case confirm
         case token
+        case store
+        case network
+        case links
     }
 
     public init(from decoder: any Decoder) throws {
@@ -53,6 +58,11 @@ extension AgentRequestLine: Codable {
         case "releaseL2": request = .releaseL2(try container.decode(L2Spec.self, forKey: .spec))
         case "inspectL2": request = .inspectL2(try container.decode(L2Spec.self, forKey: .spec))
         case "inventory": request = .inventory
+        case "collect":
+            request = .collect(
+                storeUUID: try container.decode(String.self, forKey: .store),
+                networkUUID: try container.decode(String.self, forKey: .network),
+                links: try container.decode([String].self, forKey: .links))
         case "confirm": request = .confirm(token: try container.decode(String.self, forKey: .token))
         default:
             throw DecodingError.dataCorruptedError(
@@ -83,6 +93,11 @@ extension AgentRequestLine: Codable {
             try container.encode(spec, forKey: .spec)
         case .inventory:
             try container.encode("inventory", forKey: .op)
+        case .collect(let storeUUID, let networkUUID, let links):
+            try container.encode("collect", forKey: .op)
+            try container.encode(storeUUID, forKey: .store)
+            try container.encode(networkUUID, forKey: .network)
+            try container.encode(links, forKey: .links)
         case .guarded(let inner, let confirmation):
             try AgentRequestLine(id: id, request: inner).encode(to: encoder)
             try container.encode(confirmation, forKey: .confirm)

@@ -4,11 +4,9 @@ extension L2Spec {
     /// The longest name of a link in bytes: the kernel's `IFNAMSIZ` without the closing zero.
     public static let longestLinkName = 15
 
-    /// Checks what can be checked without looking at a host.
-    ///
-    /// - Throws: a refusal with the rule `spec.invalid` and `EINVAL` that names the field.
-    public func validate() throws(AgentRefusal) {
-        let uuidIsPlain = networkUUID.utf8.allSatisfy { byte in
+    /// - Throws: `spec.invalid` where a text cannot be part of a mark.
+    public static func validate(uuid: String, _ field: String) throws(AgentRefusal) {
+        let isPlain = uuid.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
                 UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"):
@@ -16,9 +14,17 @@ extension L2Spec {
             default: false
             }
         }
-        guard uuidIsPlain, (1...64).contains(networkUUID.utf8.count) else {
-            throw .invalidSpec("networkUUID \"\(networkUUID)\" is not a UUID")
+        guard isPlain, (1...64).contains(uuid.utf8.count) else {
+            throw .invalidSpec("\(field) \"\(uuid)\" is not a UUID")
         }
+    }
+
+    /// Checks what can be checked without looking at a host.
+    ///
+    /// - Throws: a refusal with the rule `spec.invalid` and `EINVAL` that names the field.
+    public func validate() throws(AgentRefusal) {
+        try L2Spec.validate(uuid: networkUUID, "networkUUID")
+        if let storeUUID { try L2Spec.validate(uuid: storeUUID, "storeUUID") }
         switch kind {
         case .noVlan, .vlan: try Self.validate(linkName: physicalInterface, field: "physicalInterface")
         case .vxlan, .ovsGre:

@@ -51,6 +51,8 @@ public struct L2Spec: Codable, Hashable, Sendable {
 
     /// The UUID of the L2 network; every link made for it carries it in its mark.
     public var networkUUID: String
+    /// The UUID of the store whose daemon asks; it is in the mark beside the network's. `nil`: the mark does not tell.
+    public var storeUUID: String?
     /// Untagged, tagged with a VLAN id, or in tunnels.
     public var kind: Kind
     /// The name of the interface of the host that leads to the network, for instance `eth0`; empty for tunnels.
@@ -69,6 +71,7 @@ public struct L2Spec: Codable, Hashable, Sendable {
     /// Creates a specification; ``validate()`` tells whether it makes sense.
     public init(
         networkUUID: String,
+        storeUUID: String? = nil,
         kind: Kind,
         physicalInterface: String,
         bridge: String,
@@ -77,6 +80,7 @@ public struct L2Spec: Codable, Hashable, Sendable {
         disableIptables: Bool = false
     ) {
         self.networkUUID = networkUUID
+        self.storeUUID = storeUUID
         self.kind = kind
         self.physicalInterface = physicalInterface
         self.bridge = bridge

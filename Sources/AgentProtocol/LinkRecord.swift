@@ -6,6 +6,8 @@ public struct LinkRecord: Codable, Hashable, Sendable {
     public var kind: String
     /// The UUID in the mark.
     public var networkUUID: String
+    /// The store in the mark; `nil` where the mark does not tell.
+    public var storeUUID: String?
     /// The name of the bridge (or other master) that the link is a port of.
     public var master: String?
     /// The VLAN id of a VLAN device.
@@ -19,12 +21,14 @@ public struct LinkRecord: Codable, Hashable, Sendable {
 
     /// Creates a record.
     public init(
-        name: String, kind: String, networkUUID: String, master: String? = nil, vlanID: UInt16? = nil,
+        name: String, kind: String, networkUUID: String, storeUUID: String? = nil, master: String? = nil,
+        vlanID: UInt16? = nil,
         parent: String? = nil, mtu: Int, up: Bool
     ) {
         self.name = name
         self.kind = kind
         self.networkUUID = networkUUID
+        self.storeUUID = storeUUID
         self.master = master
         self.vlanID = vlanID
         self.parent = parent

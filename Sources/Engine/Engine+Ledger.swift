@@ -44,6 +44,30 @@ extension Engine: RealizationLedger {
         if let paths { notifyDrift(ofNetwork: paths.network, onHost: paths.host, drift) }
     }
 
+    public func accountedLinks(onHost host: ObjectID) -> Set<HostMark.Link> {
+        read { $0.accountedLinks(onHost: host) }
+    }
+
+    public func orphans(among marks: [HostMark], onHost host: ObjectID) -> [(mark: HostMark, isOurs: Bool)] {
+        read { model in model.orphans(among: marks, onHost: host).map { ($0, model.isOurs($0)) } }
+    }
+
+    public func setOrphans(ofHost host: ObjectID, _ marks: [HostMark]) {
+        let found: (path: String, new: [HostMark])? = read { model in
+            let known = model.orphans(ofHost: host)
+            guard model.record(host) != nil, known.map(\.mark) != marks else { return nil }
+            let now = WallClock.now()
+            model.setOrphans(
+                ofHost: host, marks.map { mark in known.first { $0.mark == mark } ?? HostOrphan(mark, since: now) })
+            return (model.path(of: host), marks.filter { mark in !known.contains { $0.mark == mark } })
+        }
+        if let found { notifyOrphans(onHost: found.path, found: found.new, collected: []) }
+    }
+
+    public func noteCollected(_ mark: HostMark, onHost host: ObjectID) {
+        notifyOrphans(onHost: read { $0.path(of: host) }, found: [], collected: [mark])
+    }
+
     public func repairsDrift(onHost host: ObjectID) -> Bool {
         read { model in model.record(host).flatMap { Host($0).driftPolicy }.map { $0 == .repair } }
             ?? options.repairsDrift

@@ -89,18 +89,18 @@ extension Engine {
     }
 
     private func reshape(_ network: ObjectID, previous: ObjectRecord) async throws(Refusal) {
-        let jobs = jobs { model in model.realizations(ofNetwork: network) }
+        let (attempted, jobs) = (read { $0.record(network) }, jobs { $0.realizations(ofNetwork: network) })
         if options.realizesInBackground {
             Task { _ = await settle(jobs) }
             return
         }
         if let refusal = await check(jobs) ?? interruption() {
-            await perform(.restore(previous, untouched: true))
+            await perform(.restore(previous, attempted: attempted, untouched: true))
             throw refusal
         }
         let outcome = await settle(jobs)
         if let refusal = outcome.refusal ?? outcome.absence ?? interruption() {
-            await perform(.restore(previous, untouched: false))
+            await perform(.restore(previous, attempted: attempted, untouched: false))
             _ = await settle(jobs)
             throw refusal
         }

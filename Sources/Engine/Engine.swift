@@ -71,7 +71,7 @@ public final class Engine: Sendable {
             // Before the answer, which tells the kernel for how long it may believe what it sees.
             if let plan = planned.withLock({ $0 }) {
                 self.read { model in
-                    model.setInFlight(plan.changes.compactMap(\.object), false)
+                    model.setInFlight(plan.objectsInFlight, false)
                     for former in plan.work?.reshaped ?? [] { model.holdWires(of: former, false) }
                 }
             }
@@ -101,7 +101,7 @@ public final class Engine: Sendable {
                         self.resumeHosts(after: work)
                     })
             } planned: { model, plan in
-                model.setInFlight(plan.changes.compactMap(\.object), true)
+                model.setInFlight(plan.objectsInFlight, true)
                 for former in plan.work?.reshaped ?? [] { model.holdWires(of: former, true) }
                 planned.withLock { $0 = plan }
                 applied?()
@@ -324,6 +324,12 @@ public final class Engine: Sendable {
             drift.isEmpty ? "drift is gone" : "drift",
             metadata: ["network": "\(network)", "host": "\(host)", "what": "\(drift.joined(separator: " "))"])
         observer.withLock { $0 }?.driftChanged(ofNetwork: network, onHost: host, drift)
+    }
+
+    func notifyOrphans(onHost host: String, found: [HostMark], collected: [HostMark]) {
+        for mark in found { logger.notice("orphan", metadata: ["host": "\(host)", "what": "\(mark)"]) }
+        for mark in collected { logger.notice("orphan collected", metadata: ["host": "\(host)", "what": "\(mark)"]) }
+        observer.withLock { $0 }?.orphansChanged(onHost: host, found: found, collected: collected)
     }
 
     func notifyStatus(ofHost host: ObjectID, path: String, _ status: HostStatus) {

@@ -114,7 +114,7 @@ struct GRERealizer {
     private func bringUp() throws(AgentRefusal) {
         do throws(NetlinkError) {
             guard let link = try links.link(named: spec.bridge) else { throw NetlinkError(errno: ENODEV) }
-            let alias = LinkMark.alias(for: spec.networkUUID)
+            let alias = LinkMark.alias(for: spec)
             if link.alias != alias { try links.mark(link.index, alias: alias) }
             if !link.isUp { try links.setUp(link.index, true) }
         } catch {

@@ -78,8 +78,17 @@ extension AgentRefusal {
 
     static func nameTaken(_ link: Link, wanted kind: String) -> AgentRefusal {
         let owner: String
-        if let network = link.networkUUID {
-            owner = "it belongs to network \(network)"
+        if let mark = link.mark {
+            owner = "it belongs to network \(mark.networkUUID)"
+            if let store = mark.storeUUID {
+                return AgentRefusal(
+                    rule: "host.name-taken", errno: EBUSY,
+                    reason: "The name \(link.name), wanted for the \(kind) of the network, is taken on this host: "
+                        + "\(owner) of the netmodelfs store \(store).",
+                    remedy:
+                        "Detach that network where its store is mounted. If that store is gone for good, remove what it "
+                        + "left: ip link delete \(link.name) on the host.")
+            }
         } else {
             let what = link.kind.map { "a \($0) link" } ?? "an interface"
             owner = "it is \(what) that was not made by netmodelfs"

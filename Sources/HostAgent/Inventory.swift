@@ -14,9 +14,10 @@ enum Inventory {
         }
         let names = Dictionary(all.map { ($0.index, $0.name) }) { first, _ in first }
         return all.compactMap { link in
-            guard let networkUUID = link.networkUUID else { return nil }
+            guard let mark = link.mark else { return nil }
             return LinkRecord(
-                name: link.name, kind: link.kind ?? "hardware", networkUUID: networkUUID,
+                name: link.name, kind: link.kind ?? "hardware", networkUUID: mark.networkUUID,
+                storeUUID: mark.storeUUID,
                 master: link.master.flatMap { names[$0] }, vlanID: link.vlanID,
                 parent: link.parent.flatMap { names[$0] }, mtu: Int(link.mtu), up: link.isUp)
         }

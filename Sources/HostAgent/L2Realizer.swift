@@ -144,7 +144,7 @@ struct L2Realizer {
 
     /// Gives the link its mark and keeps IPv6 off it, unless the host itself is there.
     mutating func finish(_ link: Link, carriesHost: Bool = false) throws(StepFailure) {
-        let alias = LinkMark.alias(for: spec.networkUUID)
+        let alias = LinkMark.alias(for: spec)
         if link.alias != alias {
             try step("mark \(link.name)") { links throws(NetlinkError) in try links.mark(link.index, alias: alias) }
         }

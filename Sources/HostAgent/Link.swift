@@ -55,7 +55,10 @@ struct Link: Hashable, Sendable {
     var isEthernet: Bool { hardwareType == Self.ethernet }
 
     /// The network of our mark.
-    var networkUUID: String? { LinkMark.networkUUID(in: alias) }
+    var networkUUID: String? { mark?.networkUUID }
+
+    /// Whose it is; `nil` for a link that is not ours.
+    var mark: LinkMark? { LinkMark(alias: alias) }
 
     /// Whether the link was made for the network.
     func belongs(to networkUUID: String) -> Bool {

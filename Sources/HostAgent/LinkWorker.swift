@@ -35,6 +35,11 @@ final class LinkWorker {
         case .inspectL2(let spec):
             if let gre = try gre(spec) { .l2(try gre.check()) } else { .l2(try L2Inspector.inspect(spec, on: links)) }
         case .inventory: .inventory(try Inventory.list(links))
+        case .collect(let store, let network, let names):
+            .l2(
+                try Collector.collect(
+                    names, LinkMark(storeUUID: store, networkUUID: network), on: links,
+                    OpenVSwitch(namespace: namespace)))
         case .guarded(let inner, let confirmation): try perform(inner, confirmation)
         case .confirm(let token): try confirm(token)
         }
@@ -54,7 +59,7 @@ final class LinkWorker {
         case .checkL2(let spec): return .l2(try L2Realizer.check(spec, on: links, guarded: guarded))
         case .realizeL2(let spec): return .l2(try L2Realizer.realize(spec, on: links, guarded: guarded))
         case .releaseL2(let spec): return .l2(try L2Releaser.release(spec, on: links, guarded: guarded))
-        case .ping, .inspectL2, .inventory, .confirm, .guarded: return try perform(request)
+        case .ping, .inspectL2, .inventory, .collect, .confirm, .guarded: return try perform(request)
         }
     }
 

@@ -8,7 +8,7 @@ extension ExtensionRegistry {
         agentPath: String, kvm: KVMOptions = KVMOptions(), esxi: ESXiOptions = ESXiOptions(), logger: Logger
     ) -> ExtensionRegistry {
         var registry = ExtensionRegistry()
-        registry.register(KVMConnector(agentPath: agentPath, logger: logger))
+        registry.register(KVMConnector(agentPath: agentPath, options: kvm, logger: logger))
         registry.register(KVMRealizeL2NoVlanNetworkBackend(options: kvm))
         registry.register(KVMRealizeL2VlanNetworkBackend(options: kvm))
         registry.registerESXi(esxi)

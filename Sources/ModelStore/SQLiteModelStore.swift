@@ -28,6 +28,15 @@ public final class SQLiteModelStore: ModelStore {
         }
     }
 
+    /// The UUID that tells this store from all others: that of its root.
+    public func identity() throws(StoreFailure) -> UniqueID? {
+        try explainingFailures(of: path) {
+            try queue.writeWithoutTransaction { db in
+                try String.fetchOne(db, sql: "SELECT uuid FROM object WHERE id = 1").flatMap { UniqueID($0) }
+            }
+        }
+    }
+
     public func commit(_ changes: [Change], nextID: ObjectID, after revision: Int64) throws(StoreFailure) -> Int64 {
         try explainingFailures(of: path) {
             try queue.writeWithoutTransaction { db in

@@ -1,5 +1,6 @@
 import GRDB
 import Glibc
+import NetworkModel
 
 /// The tables, and how a store of an older version becomes one of this version.
 enum StoreSchema {
@@ -23,6 +24,16 @@ enum StoreSchema {
         }
         migrator.registerMigration("2 tunnels", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: tunnelColumns)
+        }
+        // Hosts carry it in the marks of what this store's daemon made there.
+        migrator.registerMigration("3 identity", foreignKeyChecks: .immediate) { db in
+            var generator = SystemRandomNumberGenerator()
+            try db.execute(
+                sql: "UPDATE object SET uuid = :uuid WHERE id = 1 AND uuid = :none",
+                arguments: [
+                    "uuid": UniqueID.random(using: &generator).description,
+                    "none": UniqueID(high: 0, low: 0).description,
+                ])
         }
         return migrator
     }

@@ -33,6 +33,12 @@ extension ModelFileSystem: EngineObserver {
                 : drift.map { "drift of \(network) on \(host): \($0)" })
     }
 
+    public func orphansChanged(onHost host: String, found: [HostMark], collected: [HostMark]) {
+        touch()
+        events.add(
+            found.map { "orphan on \(host): \($0)" } + collected.map { "collected the orphan on \(host): \($0)" })
+    }
+
     /// Temporary files go with the object that they were made beside.
     private func dropStaged(beside changes: [Change]) {
         guard !staging.isEmpty else { return }

@@ -1,15 +1,11 @@
 import Glibc
+import NetworkModel
 
 /// Times as text.
 enum Timestamp {
     /// `2026-11-23T00:40:01Z` for nanoseconds since 1970.
     static func text(_ nanoseconds: Int64) -> String {
-        var seconds = time_t(nanoseconds / 1_000_000_000)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))T"
-            + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
+        UTCTime.text(nanoseconds)
     }
 
     static func now() -> Int64 {

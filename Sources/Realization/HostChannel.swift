@@ -14,12 +14,22 @@ public protocol HostChannel: Sendable {
     /// Ends the connection. What runs on the host is finished by it.
     func close() async
 
+    /// The networks that the host carries by its marks, whoever made them. Default: none are known.
+    func marks() async throws(HostFailure) -> [HostMark]
+
+    /// Takes off the host what carries just this mark. Idempotent. Default: does nothing.
+    func collect(_ mark: HostMark) async throws(HostFailure)
+
     /// The name of each link of ours, or under ours, that changed on the host, by our doing or not. One consumer; ends with
     /// the connection. Default: ends at once.
     var changes: AsyncStream<String> { get }
 }
 
 extension HostChannel {
+    public func marks() async throws(HostFailure) -> [HostMark] { [] }
+
+    public func collect(_ mark: HostMark) async throws(HostFailure) {}
+
     public var changes: AsyncStream<String> { AsyncStream { $0.finish() } }
 }
 

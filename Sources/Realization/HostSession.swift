@@ -21,10 +21,10 @@ public actor HostSession {
     private let connection: HostConnection
     private let hypervisor: HypervisorType
     private let registry: ExtensionRegistry
-    private let ledger: any RealizationLedger
+    let ledger: any RealizationLedger
     private let timing: ReconcilerTiming
-    private let logger: Logger
-    private var channel: (any HostChannel)?
+    let logger: Logger
+    var channel: (any HostChannel)?
     private var isEnded = false
     /// Counts connections, so that the end of an earlier one is not taken for that of the present one.
     private var connectionNumber = 0
@@ -40,6 +40,8 @@ public actor HostSession {
     private var catchingUp: Int?
     /// What was not realized yet through the present connection: the host may have lost it.
     private var due: Set<ObjectID> = []
+    /// The search for orphans that is under way; nothing is realized meanwhile.
+    var collection: Task<Void, Never>?
     /// Links of the host that changed and were not looked at yet.
     private var changedLinks: Set<String> = []
     private var inspector: Task<Void, Never>?
@@ -70,6 +72,7 @@ public actor HostSession {
                     remedy: "Choose another hypervisor for the cluster."))
         }
         ledger.setStatus(ofHost: host, .connecting)
+        var isOpened = false
         do throws(HostFailure) {
             let opened = try await connector.connect(connection)
             guard !isEnded, !Task.isCancelled, channel == nil else {
@@ -79,11 +82,17 @@ public actor HostSession {
             }
             channel = opened
             due = Set(ledger.realizations(ofHost: host))
-            ledger.setStatus(ofHost: host, .connected(opened.detail))
             keep(opened)
+            // Before anything is realized: what nobody accounts for may stand in its way.
+            isOpened = true
+            let number = connectionNumber
+            await collectOrphans()
+            // `lost` has told so, and begins anew.
+            guard number == connectionNumber, channel != nil else { throw .unreachable("The connection was lost.") }
+            ledger.setStatus(ofHost: host, .connected(opened.detail))
         } catch {
             // A later session of the same host has a status of its own.
-            if !isEnded, !Task.isCancelled { ledger.setStatus(ofHost: host, .disconnected(error.reason)) }
+            if !isOpened, !isEnded, !Task.isCancelled { ledger.setStatus(ofHost: host, .disconnected(error.reason)) }
             throw error
         }
     }
@@ -119,6 +128,7 @@ public actor HostSession {
     private func reconnect(afterPause: Bool) async {
         if afterPause { await rest() }
         while !Task.isCancelled, !isEnded {
+            let before = connectionNumber
             do {
                 try await connect()
                 // `connect` has put a new keeper in place of this one.
@@ -131,6 +141,8 @@ public actor HostSession {
                 return
             } catch {
                 logger.info("host not reached", metadata: ["connection": "\(connection)", "reason": "\(error.reason)"])
+                // It was opened and lost again: somebody else tries by now.
+                if before != connectionNumber { return }
             }
             await rest()
         }
@@ -169,6 +181,7 @@ public actor HostSession {
                     // What a host refused or did not answer before is tried again.
                     await self?.settleAll()
                     await self?.inspect { _ in true }
+                    await self?.collectOrphans()
                 }
             }
             let watch = Task {
@@ -235,6 +248,7 @@ public actor HostSession {
         let before = turns[realization]
         let turn = Task { () -> Outcome in
             _ = await before?.value
+            while let collection = self.collection { await collection.value }
             return await body()
         }
         turns[realization] = turn
@@ -285,6 +299,7 @@ public actor HostSession {
             names.contains(wanted.bridge) || names.contains(wanted.physicalInterface)
                 || wanted.device.map(names.contains) == true
         }
+        await collectOrphans()
     }
 
     /// Looks whether the host has what it is believed to have, and puts it right where that is wanted.

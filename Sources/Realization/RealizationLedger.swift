@@ -15,6 +15,14 @@ public protocol RealizationLedger: AnyObject, Sendable {
     func setStatus(ofHost host: ObjectID, _ status: HostStatus)
     /// What is not as it was realized, in sentences; empty when all is well.
     func setDrift(of realization: ObjectID, _ drift: [String])
+    /// The links that a host has, had or shall have by the records.
+    func accountedLinks(onHost host: ObjectID) -> Set<HostMark.Link>
+    /// Those marks of a host that nothing accounts for, each with whether it may be collected.
+    func orphans(among marks: [HostMark], onHost host: ObjectID) -> [(mark: HostMark, isOurs: Bool)]
+    /// What stays on the host although nothing accounts for it.
+    func setOrphans(ofHost host: ObjectID, _ marks: [HostMark])
+    /// An orphan was taken off the host.
+    func noteCollected(_ mark: HostMark, onHost host: ObjectID)
     /// Whether what somebody changed on the host is put right, or only told.
     func repairsDrift(onHost host: ObjectID) -> Bool
 }

@@ -33,8 +33,10 @@ struct Daemon {
                     : "Another store, \(entry.source), is already mounted at \(entry.mountPoint); unmount it first.")
         }
         let modelStore = try await openStore()
+        var kvm = settings.kvm
+        kvm.store = try modelStore.identity()
         let registry = ExtensionRegistry.standard(
-            agentPath: settings.agentPath, kvm: settings.kvm, esxi: settings.esxi, logger: logger)
+            agentPath: settings.agentPath, kvm: kvm, esxi: settings.esxi, logger: logger)
         let engine = try Engine(store: modelStore, registry: registry, options: settings.engine, logger: logger)
         do {
             try await serve(engine, usable: usable, stopping: stopping)

@@ -59,6 +59,8 @@ struct KillTests {
             let objects = bench.engine.read { $0.allRecords.count }
             bench.life.end(after: step)
             let wasAnswered = await bench.runUntilDead(command, limit: .milliseconds(150))
+            // On a loaded machine it may not have come that far.
+            bench.life.end(after: 0)
             #expect(!wasAnswered || step >= steps - 2, "answered after step \(step) of \(steps)")
 
             world.change { $0.refusals = [:] }

@@ -46,6 +46,50 @@ struct NoVlanTests {
         }
     }
 
+    @Test("collecting takes only what carries just that mark, and no bridge with the host's addresses")
+    func collect() async throws {
+        try await TestHost.with { host in
+            let spec = Self.spec { $0.storeUUID = "5555" }
+            try await host.realize(spec)
+            #expect(try await host.link("br_eth0")?.ifalias == "netmodelfs:5555:aaaa-1111")
+            for (name, alias) in [
+                ("old", "netmodelfs:aaaa-1111"), ("other", "netmodelfs:6666:aaaa-1111"), ("mine", "x"),
+            ] {
+                try await host.ip("link", "add", name, "type", "bridge")
+                try await host.ip("link", "set", name, "alias", alias)
+            }
+            let names = ["br_eth0", "old", "other", "mine", "eth0", "gone"]
+            let request = AgentRequest.collect(storeUUID: "5555", networkUUID: "aaaa-1111", links: names)
+            try await host.ip("addr", "add", "10.1.1.5/24", "dev", "br_eth0")
+            do throws(AgentRequestError) {
+                _ = try await host.agent.request(request)
+                Issue.record("the bridge with the host's addresses was collected")
+            } catch {
+                guard case .refused(let refusal) = error else { throw error }
+                #expect(refusal.rule == "host.orphan-has-addresses")
+                #expect(
+                    refusal.reason
+                        == "br_eth0 was left by a network that is gone, and carries the host's own addresses 10.1.1.5/24."
+                )
+            }
+            try await host.ip("addr", "flush", "dev", "br_eth0")
+            let others = AgentRequest.collect(storeUUID: "7777", networkUUID: "aaaa-1111", links: names)
+            #expect(try await host.agent.request(others) == .l2(L2Outcome()))
+            #expect(try await host.agent.request(request) == .l2(L2Outcome(steps: ["delete br_eth0"])))
+            #expect(try await host.newNames() == ["old", "other", "mine"])
+        }
+    }
+
+    @Test("a mark of before there were stores in marks gets one")
+    func remarked() async throws {
+        try await TestHost.with { host in
+            try await host.realize(Self.spec)
+            let outcome = try await host.realize(Self.spec { $0.storeUUID = "5555" })
+            #expect(outcome?.steps == ["mark br_eth0"])
+            #expect(try await host.link("br_eth0")?.ifalias == "netmodelfs:5555:aaaa-1111")
+        }
+    }
+
     @Test("a check changes nothing")
     func check() async throws {
         try await TestHost.with { host in

@@ -96,6 +96,10 @@ struct RefusalTests {
             try await host.ip("link", "set", "br_eth0", "alias", "netmodelfs:bbbb")
             try await host.expectRefusal(
                 Self.spec, rule: "host.name-taken", errno: EBUSY, "\(taken) it belongs to network bbbb.")
+            try await host.ip("link", "set", "br_eth0", "alias", "netmodelfs:5555:bbbb")
+            try await host.expectRefusal(
+                Self.spec, rule: "host.name-taken", errno: EBUSY,
+                "\(taken) it belongs to network bbbb of the netmodelfs store 5555.")
         }
     }
 

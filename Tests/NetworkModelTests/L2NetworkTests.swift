@@ -150,6 +150,23 @@ struct L2NetworkTests {
         #expect(fixture.model.realization(of: fixture.v10, on: fixture.h1)?.wanted?.vlan == 10)
     }
 
+    @Test func `RE-39 what was written over a refused change since stays`() throws {
+        let fixture = try Fixture()
+        let attachment = try fixture.builder.attach(fixture.v10, fixture.c1)
+        let plan = try fixture.builder.set(fixture.v10, .physicalInterface, "eth7")
+        guard case .reshape(_, let previous) = plan.work else {
+            Issue.record("no reshape")
+            return
+        }
+        let attempted = fixture.model.record(fixture.v10)
+        try fixture.builder.run(.delete(attachment))
+        try fixture.builder.run(.progress(.detached(attachment)))
+        try fixture.builder.set(fixture.v10, .vlan, "30")
+        try fixture.builder.run(.progress(.restore(previous, attempted: attempted, untouched: false)))
+        #expect(fixture.builder.text(fixture.v10, .vlan) == "30")
+        #expect(fixture.builder.text(fixture.v10, .physicalInterface) == previous.text(.physicalInterface))
+    }
+
     @Test func `RE-40 while a host is not Connected`() throws {
         let fixture = try Fixture()
         try fixture.builder.attach(fixture.v10, fixture.c1)

@@ -58,7 +58,7 @@ extension L2Spec {
     /// The specification in the words of the agent's protocol.
     init(_ network: L2Specification, _ options: KVMOptions) {
         self.init(
-            networkUUID: network.networkUUID.description,
+            networkUUID: network.networkUUID.description, storeUUID: options.store?.description,
             kind: Kind(network),
             physicalInterface: network.physicalInterface, bridge: network.bridge, device: network.device,
             mtu: network.mtu, disableIptables: options.disablesIptables)

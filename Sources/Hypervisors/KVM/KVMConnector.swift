@@ -8,10 +8,12 @@ public struct KVMConnector: HypervisorConnector {
     private let agentPath: String
     private let programFile: AgentProgramFile
     private let gate = OpeningGate()
+    private let options: KVMOptions
     private let logger: Logger
 
     /// - Parameter agentPath: The agent's program on this machine.
-    public init(agentPath: String, logger: Logger) {
+    public init(agentPath: String, options: KVMOptions = KVMOptions(), logger: Logger) {
+        self.options = options
         self.agentPath = agentPath
         programFile = AgentProgramFile(path: agentPath)
         self.logger = logger
@@ -19,7 +21,7 @@ public struct KVMConnector: HypervisorConnector {
 
     public func connect(_ connection: HostConnection) async throws(HostFailure) -> any HostChannel {
         let opened = try await open(connection, isUrgent: false)
-        return KVMHostChannel(connection: opened, place: connection) { () async throws(HostFailure) in
+        return KVMHostChannel(connection: opened, place: connection, options: options) { () async throws(HostFailure) in
             try await open(connection, isUrgent: true)
         }
     }

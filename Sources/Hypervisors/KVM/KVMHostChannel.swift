@@ -7,6 +7,7 @@ public struct KVMHostChannel: HostChannel {
     let connection: AgentConnection
     /// Where it leads to.
     let place: HostConnection
+    let options: KVMOptions
     /// Opens another connection to the same host.
     let reconnect: @Sendable () async throws(HostFailure) -> AgentConnection
 

@@ -119,7 +119,8 @@ public enum Progress: Sendable {
     case hostRemoved(ObjectID)
     /// Undo of a refused change: the object's text goes back to what it was, and with it what hosts shall have.
     /// `untouched`: no host was told of the change yet.
-    case restore(ObjectRecord, untouched: Bool)
+    /// `attempted`: with the change; what was written over that since stays. Nil: nothing can have been.
+    case restore(ObjectRecord, attempted: ObjectRecord? = nil, untouched: Bool)
     /// The hosts took what came with a directory.
     case arrived(ObjectID)
     /// An instantiation shall not be after all.
@@ -154,6 +155,26 @@ public struct Plan: Sendable {
         self.work = work
         self.subject = subject
         self.isFirstPart = isFirstPart
+    }
+}
+
+extension Plan {
+    /// What may be taken back until the caller is answered. A network for a VM changes no object, only what its host shall
+    /// have: that is not to be realized before it is stored.
+    public var objectsInFlight: [ObjectID] {
+        let objects = changes.compactMap(\.object)
+        switch work {
+        case .instantiate(_, let host)?, .deinstantiate(_, let host)?:
+            return objects
+                + changes.compactMap { change in
+                    switch change {
+                    case .insertRealization(let record), .updateRealization(_, let record):
+                        record.host == host ? record.id : nil
+                    default: nil
+                    }
+                }
+        default: return objects
+        }
     }
 }
 

@@ -50,13 +50,16 @@ extension Model {
         case .deinstantiate(let network, let host): return planDeinstantiate(network, on: host, context)
         case .uproot(let id): return Plan(changes: planUproot(id, context), subject: id)
         case .uprooted(let id): return Plan(changes: planUprooted(id), subject: id)
-        case .restore(let previous, let untouched): return planRestore(previous, untouched: untouched, context)
+        case .restore(let previous, let attempted, let untouched):
+            return planRestore(previous, attempted: attempted, untouched: untouched, context)
         }
     }
 
     /// Puts an object back to a former text, and what hosts shall have with it. What else was written to the object
     /// meanwhile stays.
-    private func planRestore(_ previous: ObjectRecord, untouched: Bool, _ context: PlanContext) -> Plan {
+    private func planRestore(
+        _ previous: ObjectRecord, attempted: ObjectRecord?, untouched: Bool, _ context: PlanContext
+    ) -> Plan {
         guard let current = record(previous.id), current.phase != .removing else {
             return Plan(changes: [], subject: previous.id)
         }
@@ -69,6 +72,8 @@ extension Model {
             }
         for attribute in shape where current.attribute(attribute) != previous.attribute(attribute) {
             let text = previous.attribute(attribute)
+            // Detached meanwhile, it may have been changed by somebody who was answered.
+            if let attempted, current.attribute(attribute) != attempted.attribute(attribute) { continue }
             restored.set(attribute, text?.text, modified: text?.modified ?? context.now)
             restored.setFacetMetadata(attribute.rawValue, previous.facetMetadata(attribute.rawValue))
             if text == nil { restored.setLeaving(attribute, nil) }

@@ -100,6 +100,8 @@ public final class Model {
     var statusOfHost: [ObjectID: HostStatus] = [:]
     /// What somebody changed on hosts, in sentences, by realization. Found out, not stored.
     var driftOfRealization: [ObjectID: [String]] = [:]
+    /// What hosts carry that nobody here accounts for. Found out, not stored.
+    var orphansOfHost: [ObjectID: [HostOrphan]] = [:]
     /// Files that were removed and whose values are still in force.
     public internal(set) var leavings: Set<Leaving> = []
     /// The next id to be given.
@@ -239,7 +241,7 @@ public final class Model {
     /// Whether what a host shall have is certain: not while an attach is only being tried, or a command about the network
     /// or the host may still be taken back. Whoever gave that command sees to the host himself.
     public func isConfirmed(_ record: RealizationRecord) -> Bool {
-        guard !isInFlight(record.network), !isInFlight(record.host) else { return false }
+        guard !isInFlight(record.network), !isInFlight(record.host), !isInFlight(record.id) else { return false }
         guard let cluster = nodes[record.host]?.record.parent, let id = attachment(of: record.network, to: cluster)
         else {
             return true

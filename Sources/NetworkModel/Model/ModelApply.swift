@@ -36,6 +36,7 @@ extension Model {
         names[ChildKey(parent: record.parent, collection: record.collection, name: record.name)] = nil
         nodes[record.id] = nil
         statusOfHost[record.id] = nil
+        orphansOfHost[record.id] = nil
     }
 
     private func update(_ old: ObjectRecord, _ new: ObjectRecord) {

@@ -35,6 +35,8 @@ final class FaultyHosts: Sendable {
     }
 
     struct Bridge: Hashable {
+        /// Whose mark it carries.
+        var store: UniqueID?
         let network: UniqueID
         let wire: Wire
         var mtu: Int?
@@ -68,10 +70,27 @@ final class FaultyHosts: Sendable {
     }
 
     let seed: UInt64
+    /// The store of the daemons.
+    let store: UniqueID
     let state = Mutex(State())
     private let start = ContinuousClock.now
 
-    init(seed: UInt64) { self.seed = seed }
+    init(seed: UInt64, store: UniqueID) {
+        self.seed = seed
+        self.store = store
+        for host in Scenery.hosts { state.withLock { $0.hosts[host] = Host(bridges: Self.foreign) } }
+    }
+
+    /// What others made on each host: another store's daemon, one that did not say whose it was, and an administrator.
+    static let foreign: [String: Bridge] = Dictionary(
+        uniqueKeysWithValues: [UniqueID(high: 9, low: 9), nil].enumerated().map { index, store in
+            (
+                "br_other\(index)",
+                Bridge(
+                    store: store, network: UniqueID(high: 8, low: UInt64(index)), wire: .untagged("other\(index)"),
+                    mtu: nil, local: nil, peers: [])
+            )
+        })
 
     func note(_ line: String) {
         state.withLock { $0.diary.append("\((ContinuousClock.now - start) / .milliseconds(1)) \(line)") }
@@ -100,16 +119,9 @@ final class FaultyHosts: Sendable {
     func reboot(_ host: String, cut: Bool) {
         note("\(host) reboots\(cut ? "" : ", unnoticed")")
         close(host, tell: cut) { host in
-            host.bridges = [:]
+            // What is not ours comes back by itself.
+            host.bridges = host.bridges.filter { $0.value.store != self.store }
             host.waiting = [:]
-        }
-    }
-
-    /// Nothing is on the host any more, and nothing is still to come.
-    func wipe(_ host: String) {
-        state.withLock { state in
-            state.hosts[host]?.bridges = [:]
-            state.hosts[host]?.waiting = [:]
         }
     }
 
@@ -127,7 +139,7 @@ final class FaultyHosts: Sendable {
 
     /// Somebody takes a bridge away by hand.
     func sabotage(_ host: String, _ random: inout SeededRandom) {
-        let names = bridges(of: host).keys.sorted()
+        let names = bridges(of: host).filter { $0.value.store == store }.keys.sorted()
         guard !names.isEmpty else { return }
         let name = random.pick(names)
         note("\(name) of \(host) is deleted by hand")
@@ -147,11 +159,6 @@ final class FaultyHosts: Sendable {
             guard life.isAlive, !now.isAway, Self.roll(&state, seed, host, "connect", "") == nil else {
                 return .failure(.unreachable("The host does not answer."))
             }
-            // Who works there for an earlier connection finishes first, or finds that nobody wants it any more.
-            for (number, request) in now.waiting.sorted(by: { $0.key < $1.key }) {
-                if number % 2 == 0 { _ = Self.perform(request, on: &now) }
-            }
-            now.waiting = [:]
             now.channels[channel.number] = channel
             state.hosts[host] = now
             return .success(())
@@ -199,8 +206,8 @@ final class FaultyHosts: Sendable {
                 return .failure(.unreachable("The host does not answer."))
             }
             let before = now.bridges
-            var refusal = Self.perform(request, on: &now)
-            if fault == .twice { refusal = Self.perform(request, on: &now) ?? refusal }
+            var refusal = Self.perform(request, on: &now, store)
+            if fault == .twice { refusal = Self.perform(request, on: &now, store) ?? refusal }
             let name = request.network.bridge
             if fault == .half, let old = before[name] ?? now.bridges[name], old.network == request.network.networkUUID,
                 request.step != "check"
@@ -214,6 +221,36 @@ final class FaultyHosts: Sendable {
         }
         let changed = try result.get()
         for channel in changed.open { channel.tell(changed.bridge) }
+    }
+
+    /// The marks on the host, or what goes wrong with the question.
+    func marks(of channel: FaultyChannel) throws(HostFailure) -> [HostMark] {
+        let marks: [HostMark]? = state.withLock { state in
+            guard state.hosts[channel.host]?.channels[channel.number] != nil,
+                Self.roll(&state, seed, channel.host, "marks", "") == nil
+            else { return nil }
+            return state.hosts[channel.host]?.bridges.map { name, bridge in
+                HostMark(store: bridge.store, network: bridge.network, bridge: name, devices: [])
+            }
+        }
+        guard let marks else { throw .unreachable("The host does not answer.") }
+        return marks
+    }
+
+    func collect(_ mark: HostMark, _ channel: FaultyChannel) throws(HostFailure) {
+        note("\(channel.host): collect \(mark)")
+        let isAnswered = state.withLock { state -> Bool in
+            guard state.hosts[channel.host]?.channels[channel.number] != nil else { return false }
+            let fault = Self.roll(&state, seed, channel.host, "collect", mark.bridge ?? "")
+            if fault != .lost, fault != .refused, let name = mark.bridge,
+                let bridge = state.hosts[channel.host]?.bridges[name], bridge.store == mark.store,
+                bridge.network == mark.network
+            {
+                state.hosts[channel.host]?.bridges[name] = nil
+            }
+            return fault == nil
+        }
+        guard isAnswered else { throw .unreachable("The host does not answer.") }
     }
 
     private static func roll(
@@ -230,7 +267,7 @@ final class FaultyHosts: Sendable {
 
     // MARK: - What a host does
 
-    private static func perform(_ request: Request, on host: inout Host) -> Refusal? {
+    private static func perform(_ request: Request, on host: inout Host, _ store: UniqueID) -> Refusal? {
         let network = request.network
         let name = network.bridge
         if request.step == "release" {
@@ -249,7 +286,7 @@ final class FaultyHosts: Sendable {
         }
         guard request.step == "realize" else { return nil }
         host.bridges[name] = Bridge(
-            network: network.networkUUID, wire: wire, mtu: network.mtu ?? host.bridges[name]?.mtu,
+            store: store, network: network.networkUUID, wire: wire, mtu: network.mtu ?? host.bridges[name]?.mtu,
             local: network.overlay?.local.description, peers: Set(network.peers.map(\.description)))
         return nil
     }

@@ -74,6 +74,16 @@ final class FaultyChannel: HostChannel {
     /// The daemon is told that a link changed.
     func tell(_ name: String) { changesSink.yield(name) }
 
+    func marks() async throws(HostFailure) -> [HostMark] {
+        guard life.isAlive else { throw .unreachable("The daemon is dead.") }
+        return try hosts.marks(of: self)
+    }
+
+    func collect(_ mark: HostMark) async throws(HostFailure) {
+        guard life.isAlive else { throw .unreachable("The daemon is dead.") }
+        try hosts.collect(mark, self)
+    }
+
     func perform(_ step: String, _ network: L2Specification) async throws(HostFailure) {
         guard life.isAlive else { throw .unreachable("The daemon is dead.") }
         let (fault, request) = try hosts.take(step, network, self)

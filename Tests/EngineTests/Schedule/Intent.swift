@@ -48,8 +48,9 @@ enum Scenery {
 
 extension Intent {
     /// The bridges that each connected host shall have, by the words of the documentation.
-    func bridges(_ uuids: [String: UniqueID]) -> [String: [String: FaultyHosts.Bridge]] {
+    func bridges(_ uuids: [String: UniqueID], of store: UniqueID) -> [String: [String: FaultyHosts.Bridge]] {
         var all: [String: [String: FaultyHosts.Bridge]] = [:]
+        for host in Scenery.hosts { all[host] = FaultyHosts.foreign }
         let connected = Scenery.hosts.filter { self[.attribute($0, .connection)] != nil }
         for network in Scenery.networks {
             guard let uuid = uuids[network] else { continue }
@@ -61,7 +62,7 @@ extension Intent {
                 guard let (name, wire) = wire(of: network) else { continue }
                 let isTunnel = self[.attribute(network, .physicalInterface)] == nil
                 all[host, default: [:]][name] = FaultyHosts.Bridge(
-                    network: uuid, wire: wire, mtu: self[.attribute(network, .mtu)].flatMap { Int($0) },
+                    store: store, network: uuid, wire: wire, mtu: self[.attribute(network, .mtu)].flatMap { Int($0) },
                     local: isTunnel ? Scenery.vtep(of: host) : nil,
                     peers: isTunnel ? Set(members.filter { $0 != host }.map { Scenery.vtep(of: $0) }) : [])
             }

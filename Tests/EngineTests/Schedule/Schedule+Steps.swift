@@ -68,6 +68,7 @@ extension Schedule {
             var problems = Intent(model).differences(from: intent)
             for record in model.allRecords {
                 if record.phase != .stable { problems.append("\(model.path(of: record.id)) is \(record.phase)") }
+                problems += model.orphans(ofHost: record.id).map { "orphan on \(record.name.text): \($0)" }
                 if record.kind == .host, !model.status(ofHost: record.id).isConnected {
                     problems.append("\(record.name.text) is not connected")
                 }
@@ -81,7 +82,7 @@ extension Schedule {
             let networks = model.allRecords.filter { $0.kind == .l2Network }
             return (problems, Dictionary(uniqueKeysWithValues: networks.map { ($0.name.text, $0.uuid) }))
         }
-        let wanted = intent.bridges(uuids)
+        let wanted = intent.bridges(uuids, of: hosts.store)
         return problems
             + Scenery.hosts.flatMap { host -> [String] in
                 let has = hosts.bridges(of: host)
@@ -170,7 +171,8 @@ extension Schedule {
             claim, cancelAfter: patience,
             .create(
                 NewObject(
-                    id: engine.makeID(), uuid: .random(using: &generator), parent: parent, collection: collection,
+                    id: claim.daemon.engine.makeID(), uuid: .random(using: &generator), parent: parent,
+                    collection: collection,
                     name: Name(name), ownership: Self.ownership, text: text, target: target)))
     }
 

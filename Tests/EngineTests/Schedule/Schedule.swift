@@ -44,7 +44,7 @@ final class Schedule: Sendable {
     private let daemon: Mutex<Daemon>
 
     private init(seed: UInt64, below: any ModelStore) throws {
-        hosts = FaultyHosts(seed: seed)
+        hosts = FaultyHosts(seed: seed, store: try below.load().records.first?.uuid ?? UniqueID(high: 0, low: 0))
         self.below = below
         daemon = Mutex(try Self.daemon(below, hosts))
     }
@@ -147,7 +147,6 @@ final class Schedule: Sendable {
             return problems + found.differences(from: state.intent).map { "after a restart: " + $0 }
         }
         for problem in problems { complain(problem) }
-        wipeGivenUp()
     }
 
     // MARK: - Commands
@@ -221,18 +220,6 @@ final class Schedule: Sendable {
             }
         }
         if let line { hosts.note(line) }
-        wipeGivenUp()
-    }
-
-    /// What stays on a host that was given up is not looked at: somebody installs it anew.
-    private func wipeGivenUp() {
-        let given = state.withLock { state in
-            Scenery.hosts.filter { host in
-                state.intent[.attribute(host, .connection)] == nil
-                    && !state.claims.values.contains { $0.wishes[.attribute(host, .connection)] != nil }
-            }
-        }
-        for host in given { hosts.wipe(host) }
     }
 
     // MARK: - Waiting
