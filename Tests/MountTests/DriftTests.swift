@@ -46,6 +46,17 @@ extension RealMounts {
             #expect(mount.text("state/\(Self.network)/hosts/h")?.hasPrefix("status Realized\n") == true)
         }
 
+        @Test func changedMTU() throws {
+            let hosts = try TestHosts(1)
+            let mount = try mounted(hosts)
+            expectSuccess(mount.run("echo 1400 > \(Self.network)/mtu"), "mtu")
+            expectSuccess(hosts.run(0, "ip link set br_eth0 mtu 1300"), "by hand")
+            let told = "drift of \(Self.network) on \(Self.host): The MTU of br_eth0 is 1300, below 1400.\n"
+            #expect(eventually(within: 10) { mount.text("events")?.contains(told) == true }, "\(mount.log.suffix(500))")
+            #expect(eventually(within: 10) { hosts.run(0, "ip -o link show br_eth0").output.contains(" mtu 1400 ") })
+            #expect(eventually(within: 5) { mount.text("state/\(Self.network)/drift") == "" })
+        }
+
         /// With `report` it is told in three places, and stays as it is until somebody else puts it right.
         @Test func reported() throws {
             let hosts = try TestHosts(1)
