@@ -12,7 +12,7 @@ struct NextFreeTests {
         try builder.attach(fixture.nv0, fixture.c1)
         #expect(free() == "eth0 1", "an untagged network takes no VLAN")
         try builder.attach(fixture.v10e1, fixture.c1)
-        let ids = try [1, 2, 4].map { try builder.l2("low\($0)", in: fixture.z1, "eth0", vlan: $0) }
+        let ids = try [1, 2, 4].map { (vlan: Int) in try builder.l2("low\(vlan)", in: fixture.z1, "eth0", vlan: vlan) }
         for id in ids { try builder.attach(id, fixture.c1) }
         #expect(free() == "eth0 3\neth1 1")
         #expect(builder.fact(fixture.c2, "next-free-vlans") == "", "another cluster has its own")
