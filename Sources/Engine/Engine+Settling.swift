@@ -97,16 +97,15 @@ extension Engine {
         }
     }
 
-    /// Settles all that has left and can go, except what the command itself writes anew. Answers whether there was any.
-    func settleAll(before command: Command) -> Bool {
+    /// Settles all that has left and can go, except what the command itself writes anew.
+    func settleAll(before command: Command) {
         let own = Engine.written(by: command)
         var waiting = read { $0.leavings.isEmpty ? [] : Array($0.leavings) }.filter { $0 != own }
-        guard !waiting.isEmpty else { return false }
         // Some can go only when others have gone.
-        while true {
+        while !waiting.isEmpty {
             for leaving in waiting { submit(.settle(leaving.object, leaving.attribute, left: nil)) { _ in } }
             let left = read { model in waiting.filter { model.leavings.contains($0) } }
-            if left.isEmpty || left.count == waiting.count { return true }
+            if left.isEmpty || left.count == waiting.count { return }
             waiting = left
         }
     }

@@ -124,11 +124,13 @@ public final class Engine: Sendable {
         _ command: Command, stored: @escaping @Sendable (Refusal?) -> Void, planned: (Model, Plan) -> Void
     ) throws(Refusal) -> Plan {
         settleFoundations(of: command)
+        var isInTheWay = false
         do throws(Refusal) {
-            return try apply(command, stored: stored, planned: planned)
+            return try apply(command, isInTheWay: &isInTheWay, stored: stored, planned: planned)
         } catch {
-            guard command.waitsForSettling, settleAll(before: command) else { throw error }
-            return try apply(command, stored: stored, planned: planned)
+            guard command.waitsForSettling, isInTheWay else { throw error }
+            settleAll(before: command)
+            return try apply(command, isInTheWay: &isInTheWay, stored: stored, planned: planned)
         }
     }
 
@@ -181,14 +183,23 @@ public final class Engine: Sendable {
     // MARK: - The write path
 
     /// Plans and applies under the lock and calls the writer. `planned` is called under the lock, before `stored` can be.
+    ///
+    /// - Parameter isInTheWay: Whether files that were removed a moment ago may be why it was refused. Told as it was when
+    ///   it was planned: another thread may have settled them since.
     @discardableResult
     private func apply(
-        _ command: Command, stored: @escaping @Sendable (Refusal?) -> Void, planned: (Model, Plan) -> Void
+        _ command: Command, isInTheWay: inout Bool, stored: @escaping @Sendable (Refusal?) -> Void,
+        planned: (Model, Plan) -> Void
     ) throws(Refusal) -> Plan {
         var callsWriter = false
         let plan = try state.withLock { (variables) throws(Refusal) -> Plan in
             let time = variables.makeTime()
-            let plan = try variables.model.plan(command, PlanContext(now: time))
+            let plan: Plan
+            do throws(Refusal) { plan = try variables.model.plan(command, PlanContext(now: time)) } catch {
+                let own = Engine.written(by: command)
+                isInTheWay = variables.model.leavings.contains { $0 != own }
+                throw error
+            }
             planned(variables.model, plan)
             guard !plan.changes.isEmpty else { return plan }
             for change in plan.changes { variables.model.apply(change, at: time) }
@@ -268,8 +279,9 @@ public final class Engine: Sendable {
     private func performOnce(_ progress: Progress) async throws(Refusal) {
         let refusal: Refusal? = await withCheckedContinuation { continuation in
             let changes = Mutex<[Change]>([])
+            var ignored = false
             do throws(Refusal) {
-                let plan = try apply(.progress(progress)) { refusal in
+                let plan = try apply(.progress(progress), isInTheWay: &ignored) { refusal in
                     if refusal == nil { self.tellPeers(of: changes.withLock { $0 }) }
                     continuation.resume(returning: refusal)
                 } planned: { _, plan in
