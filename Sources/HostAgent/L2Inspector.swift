@@ -29,7 +29,7 @@ enum L2Inspector {
                     differences.append("The MTU of \(name) is \(device.mtu), below \(mtu).")
                 }
             } else {
-                differences.append("The VLAN device \(name) is missing.")
+                differences.append(site.misfit?.reason ?? "The VLAN device \(name) is missing.")
             }
         }
         guard let bridge = site.bridge else {

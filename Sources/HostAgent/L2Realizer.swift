@@ -29,14 +29,20 @@ struct L2Realizer {
         }
         let site = try L2Site(spec, on: links, movesAddresses: guarded != nil)
         if let guarded { _ = try guarded.checkMove(spec, site.interface, isAsked: true) }
+        if site.device == nil { try refuseDuplicate(spec, site, links) }
+        return L2Outcome(notes: notes(spec))
+    }
+
+    private static func refuseDuplicate(
+        _ spec: L2Spec, _ site: L2Site, _ links: HostLinks
+    ) throws(AgentRefusal) {
         let duplicate: AgentRefusal?
         do {
-            duplicate = try site.device == nil ? L2Site.refusalForDuplicate(spec, site.interface, links) : nil
+            duplicate = try L2Site.refusalForDuplicate(spec, site.interface, links)
         } catch {
             throw .unreadable(error)
         }
         if let duplicate { throw duplicate }
-        return L2Outcome(notes: notes(spec))
     }
 
     /// Makes the network be there.
@@ -50,6 +56,8 @@ struct L2Realizer {
         try spec.validate()
         if case .vxlan(let vxlan) = spec.kind { return try realize(spec, vxlan, on: links) }
         let site = try L2Site(spec, on: links, movesAddresses: guarded != nil)
+        // What is taken away cannot be put back, so it stays where nothing could be made in its place.
+        if site.misfit != nil { try refuseDuplicate(spec, site, links) }
         var realizer = L2Realizer(spec: spec, links: links, guarded: guarded)
         if let guarded { realizer.unconfirmed = try guarded.checkMove(spec, site.interface, isAsked: false) }
         do throws(StepFailure) {
@@ -79,6 +87,11 @@ struct L2Realizer {
 
         var port = interface
         if let name = spec.device, case .vlan(let id) = spec.kind {
+            if let misfit = site.misfit?.link {
+                try step("delete the other VLAN device \(name)") { links throws(NetlinkError) in
+                    try links.delete(misfit.index)
+                }
+            }
             port = try vlanDevice(name, id, on: interface, existing: site.device)
             try growMTU(port)
         }

@@ -9,6 +9,15 @@ struct L2Site {
     var bridge: Link?
     /// The VLAN device, if it is there; it is ours, with the right VLAN id and parent.
     var device: Link?
+    /// What stands in the place of the VLAN device and has to go before that is made.
+    var misfit: Misfit?
+
+    /// A VLAN device with the name and the whole mark of the network's, but another VLAN id or parent: somebody made it
+    /// anew by hand.
+    struct Misfit {
+        let link: Link
+        let reason: String
+    }
 
     /// Looks at the host and checks the rules that need no dump of all links, in this order: interface, kernel,
     /// who uses the interface, names.
@@ -25,10 +34,9 @@ struct L2Site {
         self = try found.get()
     }
 
-    private init(interface: Link, bridge: Link?, device: Link?) {
+    private init(interface: Link, bridge: Link?) {
         self.interface = interface
         self.bridge = bridge
-        self.device = device
     }
 
     private static func survey(
@@ -57,14 +65,17 @@ struct L2Site {
         if let bridge, !bridge.isBridge || !bridge.belongs(to: spec.networkUUID) {
             return .failure(.nameTaken(bridge, wanted: "bridge"))
         }
-        var device: Link?
-        if let name = spec.device, case .vlan(let id) = spec.kind {
-            device = try links.link(named: name)
-            if let device, let refusal = try refusal(for: device, id, interface, spec, bridge, links) {
-                return .failure(refusal)
+        var site = L2Site(interface: interface, bridge: bridge)
+        if let name = spec.device, case .vlan(let id) = spec.kind, let device = try links.link(named: name) {
+            let difference = try difference(of: device, id, interface, links)
+            if let refusal = try refusal(for: device, difference, spec, bridge, links) { return .failure(refusal) }
+            if let difference {
+                site.misfit = Misfit(link: device, reason: difference)
+            } else {
+                site.device = device
             }
         }
-        return .success(L2Site(interface: interface, bridge: bridge, device: device))
+        return .success(site)
     }
 
     /// Who else uses the physical interface.
@@ -93,26 +104,39 @@ struct L2Site {
         return nil
     }
 
-    /// An existing link with the name of the VLAN device.
+    /// What makes a VLAN device another one than the network needs.
+    private static func difference(
+        of device: Link, _ id: UInt16, _ interface: Link, _ links: HostLinks
+    ) throws(NetlinkError) -> String? {
+        guard device.vlanID == id, device.vlanProtocol == 0x8100 else {
+            return
+                "\(device.name) has the VLAN id \(device.vlanID.map { "\($0)" } ?? "unknown") on this host, not \(id)."
+        }
+        guard device.parent != interface.index else { return nil }
+        let parent = try device.parent.flatMap { index throws(NetlinkError) in try links.link(at: index)?.name }
+        return "\(device.name) stands on \(parent ?? "another interface") on this host, not on \(interface.name)."
+    }
+
+    /// Why an existing link with the name of the VLAN device can neither be used nor replaced.
     private static func refusal(
-        for device: Link, _ id: UInt16, _ interface: Link, _ spec: L2Spec, _ bridge: Link?, _ links: HostLinks
+        for device: Link, _ difference: String?, _ spec: L2Spec, _ bridge: Link?, _ links: HostLinks
     ) throws(NetlinkError) -> AgentRefusal? {
         guard device.isVLAN, device.belongs(to: spec.networkUUID) else {
             return .nameTaken(device, wanted: "VLAN device")
         }
-        guard device.vlanID == id, device.vlanProtocol == 0x8100 else {
-            return .deviceDiffers(
-                "\(device.name) has the VLAN id \(device.vlanID.map { "\($0)" } ?? "unknown") on this host, not \(id).")
-        }
-        guard device.parent == interface.index else {
-            let parent = try device.parent.flatMap { index throws(NetlinkError) in try links.link(at: index)?.name }
-            return .deviceDiffers(
-                "\(device.name) stands on \(parent ?? "another interface") on this host, not on \(interface.name).")
-        }
+        if let difference, try !isReplaceable(device, spec, links) { return .deviceDiffers(difference) }
         if let index = device.master, index != bridge?.index, let master = try links.link(at: index) {
             return .occupied(device.name, by: master)
         }
         return nil
+    }
+
+    /// Only what is this store's for certain is replaced, and never what the host's own addresses are on.
+    private static func isReplaceable(
+        _ device: Link, _ spec: L2Spec, _ links: HostLinks
+    ) throws(NetlinkError) -> Bool {
+        guard spec.storeUUID != nil, device.alias == LinkMark.alias(for: spec) else { return false }
+        return try links.globalAddresses(of: device.index).isEmpty
     }
 
     /// The VLAN may exist on the interface under another name, which the kernel does not allow twice. Asks for all links,

@@ -11,6 +11,8 @@ final class LinkMonitor {
     private var known: [CInt: Link] = [:]
     /// The links that we stand on or stood on: parents of our VLAN devices, ports of our bridges.
     private var used: Set<CInt> = []
+    /// Names of links of ours that went. What somebody puts there instead is in the way, and is told when it goes as well.
+    private var vacated: Set<String> = []
 
     var fileDescriptor: CInt { socket.fileDescriptor }
 
@@ -49,19 +51,25 @@ final class LinkMonitor {
 
     private func learn(_ link: Link) -> AgentEvent? {
         let before = known.updateValue(link, forKey: link.index)
-        let wasWatched = before.map { $0.networkUUID != nil || used.contains($0.index) } ?? false
+        let wasWatched = before.map { isWatched($0) } ?? false
         if link.networkUUID != nil, let parent = link.parent { used.insert(parent) }
         if let master = link.master, known[master]?.networkUUID != nil { used.insert(link.index) }
 
-        guard link.networkUUID != nil || wasWatched || used.contains(link.index) else { return nil }
+        guard isWatched(link) || wasWatched else { return nil }
         guard let before, wasWatched else { return AgentEvent(name: link.name, what: .appeared) }
         return link.differsVisibly(from: before) ? AgentEvent(name: link.name, what: .changed) : nil
     }
 
     private func forget(_ index: CInt) -> AgentEvent? {
         guard let before = known.removeValue(forKey: index) else { return nil }
-        let watched = used.remove(index) != nil || before.networkUUID != nil
+        let watched = isWatched(before)
+        used.remove(index)
+        if before.networkUUID != nil { vacated.insert(before.name) }
         return watched ? AgentEvent(name: before.name, what: .gone) : nil
+    }
+
+    private func isWatched(_ link: Link) -> Bool {
+        link.networkUUID != nil || used.contains(link.index) || vacated.contains(link.name)
     }
 }
 

@@ -8,6 +8,9 @@ struct WireTests {
         mtu: 9000, disableIptables: true)
     static let noVlan = L2Spec(networkUUID: "d9e8", kind: .noVlan, physicalInterface: "eth0", bridge: "br_eth0")
 
+    static let ofStore = L2Spec(
+        networkUUID: "d9e8", storeUUID: "57a1", kind: .noVlan, physicalInterface: "eth0", bridge: "br_eth0")
+
     static let requests: [(AgentRequestLine, String)] = [
         (.init(id: 1, request: .ping), #"{"id":1,"op":"ping"}"#),
         (.init(id: 2, request: .inventory), #"{"id":2,"op":"inventory"}"#),
@@ -42,6 +45,17 @@ struct WireTests {
                 + #""kind":{"type":"noVlan"},"networkUUID":"d9e8","physicalInterface":"eth0"}}"#
         ),
         (.init(id: 7, request: .confirm(token: "0123-abc")), #"{"id":7,"op":"confirm","token":"0123-abc"}"#),
+        (
+            .init(
+                id: 9,
+                request: .collect(storeUUID: "57a1", networkUUID: "d9e8", links: ["br_eth0_10", "eth0.10"])),
+            #"{"id":9,"links":["br_eth0_10","eth0.10"],"network":"d9e8","op":"collect","store":"57a1"}"#
+        ),
+        (
+            .init(id: 10, request: .realizeL2(ofStore)),
+            #"{"id":10,"op":"realizeL2","spec":{"bridge":"br_eth0","disableIptables":false,"kind":{"type":"noVlan"},"#
+                + #""networkUUID":"d9e8","physicalInterface":"eth0","storeUUID":"57a1"}}"#
+        ),
     ]
 
     static let messages: [(AgentMessage, String)] = [
@@ -70,6 +84,16 @@ struct WireTests {
                 ])),
             #"{"id":3,"ok":{"links":[{"kind":"vlan","master":"br_eth0_10","mtu":1500,"name":"eth0.10","#
                 + #""networkUUID":"d9e8","parent":"eth0","up":true,"vlanID":10}],"type":"inventory"}}"#
+        ),
+        (
+            .done(
+                id: 5,
+                .inventory([
+                    LinkRecord(
+                        name: "br_eth0", kind: "bridge", networkUUID: "d9e8", storeUUID: "57a1", mtu: 1500, up: false)
+                ])),
+            #"{"id":5,"ok":{"links":[{"kind":"bridge","mtu":1500,"name":"br_eth0","networkUUID":"d9e8","#
+                + #""storeUUID":"57a1","up":false}],"type":"inventory"}}"#
         ),
         (
             .refused(id: nil, AgentRefusal(rule: "r", errno: 22, reason: "a/b ü", remedy: "c")),
@@ -105,6 +129,9 @@ struct WireTests {
             (#"{"id":7}"#, "op is missing", 7),
             (#"{"id":7,"op":"reboot"}"#, #"no request is called "reboot""#, 7),
             (#"{"id":7,"op":"checkL2"}"#, "spec is missing", 7),
+            (#"{"id":7,"op":"collect","network":"d9e8","links":[]}"#, "store is missing", 7),
+            (#"{"id":7,"op":"collect","store":"57a1","links":[]}"#, "network is missing", 7),
+            (#"{"id":7,"op":"collect","store":"57a1","network":"d9e8"}"#, "links is missing", 7),
             (#"{"id":7,"op":"checkL2","spec":{}}"#, "networkUUID is missing in spec", 7),
             (
                 #"{"id":7,"op":"checkL2","spec":{"networkUUID":"a","kind":{"type":"qinq"}}}"#,

@@ -194,4 +194,25 @@ struct AgentProgramTests {
             #expect(!seen.contains { $0.name == "cable0" })
         }
     }
+
+    @Test("what somebody else puts in the place of a link of ours is told, and when it goes")
+    func namesake() async throws {
+        try await TestHost.with { host in
+            try await host.realize(NoVlanTests.spec)
+            try await host.ip("link", "delete", "br_eth0")
+            for name in ["brX", "br_eth0"] {
+                try await host.ip("link", "add", name, "type", "bridge")
+                try await host.ip("link", "delete", name)
+            }
+            try await host.ip("link", "delete", "eth0")
+            var seen: [AgentEvent] = []
+            for await event in host.agent.events {
+                seen.append(event)
+                if event == AgentEvent(name: "eth0", what: .gone) { break }
+            }
+            let bridge = seen.filter { $0.name == "br_eth0" && $0.what != .changed }
+            #expect(bridge.map(\.what) == [.appeared, .gone, .appeared, .gone])
+            #expect(!seen.contains { $0.name == "brX" })
+        }
+    }
 }

@@ -135,6 +135,11 @@ struct TestHost: Sendable {
         return outcome
     }
 
+    func inspect(_ spec: L2Spec) async throws(AgentRequestError) -> L2Outcome? {
+        guard case .l2(let outcome) = try await agent.request(.inspectL2(spec)) else { return nil }
+        return outcome
+    }
+
     @discardableResult
     func realize(_ spec: L2Spec) async throws(AgentRequestError) -> L2Outcome? {
         guard case .l2(let outcome) = try await agent.request(.realizeL2(spec)) else { return nil }

@@ -106,6 +106,54 @@ struct VlanTests {
         }
     }
 
+    @Test("a device with the whole mark of the network that differs is replaced, unless somebody else needs it")
+    func replaced() async throws {
+        try await TestHost.with { host in
+            let spec = Self.spec { $0.storeUUID = "aaaa" }
+            func makeAnew(_ parent: String, _ id: String, store: String = "aaaa") async throws {
+                _ = try? await host.ip("link", "delete", "eth0.10")
+                try await host.ip("link", "add", "eth0.10", "link", parent, "type", "vlan", "id", id)
+                try await host.ip("link", "set", "eth0.10", "alias", "netmodelfs:\(store):cccc-1010")
+            }
+            try await host.realize(spec)
+            try await makeAnew("eth0", "12")
+            #expect(try await host.check(spec)?.steps == [])
+            #expect(try await host.inspect(spec)?.steps == ["eth0.10 has the VLAN id 12 on this host, not 10."])
+            let steps = try await host.realize(spec)?.steps ?? []
+            #expect(
+                steps.starts(with: [
+                    "delete the other VLAN device eth0.10", "make the VLAN device eth0.10 with VLAN id 10 on eth0",
+                ]), "\(steps)")
+            #expect(try await host.inspect(spec)?.steps == [])
+            #expect(try await host.link("eth0.10")?.linkinfo?.infoData?.id == 10)
+
+            try await makeAnew("cable0", "10")
+            #expect(try await host.inspect(spec)?.steps == ["eth0.10 stands on cable0 on this host, not on eth0."])
+            try await host.realize(spec)
+            #expect(try await host.link("eth0.10")?.link == "eth0")
+
+            try await makeAnew("eth0", "12", store: "bbbb")
+            try await host.expectRefusal(
+                spec, rule: "host.device-differs", errno: EBUSY, "eth0.10 has the VLAN id 12 on this host, not 10.")
+            try await makeAnew("eth0", "12")
+            try await host.ip("addr", "add", "10.1.1.5/24", "dev", "eth0.10")
+            try await host.expectRefusal(
+                spec, rule: "host.device-differs", errno: EBUSY, "eth0.10 has the VLAN id 12 on this host, not 10.")
+            try await makeAnew("eth0", "12")
+            try await host.ip("link", "add", "brX", "type", "bridge")
+            try await host.ip("link", "set", "eth0.10", "master", "brX")
+            try await host.expectRefusal(
+                spec, rule: "host.interface-occupied", errno: EBUSY,
+                "eth0.10 is occupied: it is a port of the bridge brX.")
+            // It goes only where ours can be made.
+            try await makeAnew("eth0", "12")
+            try await host.ip("link", "add", "vlan10", "link", "eth0", "type", "vlan", "id", "10")
+            try await host.expectRefusal(
+                spec, rule: "host.device-differs", errno: EBUSY,
+                "VLAN 10 of eth0 is already the device vlan10 on this host, which was not made by netmodelfs.")
+        }
+    }
+
     @Test("a device that is not ours is not adopted")
     func nameTaken() async throws {
         try await TestHost.with { host in

@@ -93,6 +93,49 @@ extension RealMounts {
             line("rm -rf zones/z")
             #expect(bridges(hosts, 0) == "foreign\n")
             #expect(bridges(hosts, 1) == "")
+            stopSwitches(hosts)
+        }
+
+        @Test("a store of before an attach: its Open vSwitch bridge is listed and collected, and no other")
+        func orphan() throws {
+            let hosts = try TestHosts(1)
+            startSwitches(hosts)
+            let host = "zones/z/clusters/c/hosts/h"
+            let mount = try MountedModel(options: ["allow_other", "drift=report"])
+            func line(_ script: String) { expectSuccess(mount.run(script), script) }
+            line("mkdir zones/z zones/z/clusters/c \(host); echo 10.8.0.1 > \(host)/vtep")
+            line("echo netns:\(hosts.names[0]) > \(host)/connection")
+            try mount.restoreOlder {
+                line("mkdir zones/z/l2/g; echo 7 > zones/z/l2/g/key; ln -s ../../../clusters/c zones/z/l2/g/clusters/c")
+                // One of nobody, and one of another store.
+                let other = String(repeating: "a", count: 32) + ":" + String(repeating: "b", count: 32)
+                expectSuccess(
+                    Shell.run(
+                        """
+                        vsctl() { ovs-vsctl --db=unix:/run/openvswitch-\(hosts.names[0])/db.sock "$@"; }
+                        vsctl add-br foreign && vsctl add-br br_gre_8 -- set Bridge br_gre_8 external_ids:netmodelfs=\(other.suffix(32)) &&
+                          ip -n \(hosts.names[0]) link set br_gre_8 alias netmodelfs:\(other)
+                        """), "others")
+                #expect(bridges(hosts, 0) == "br_gre_7\nbr_gre_8\nforeign\n")
+            }
+            let isListed = eventually(within: 30) {
+                mount.text("state/\(host)/orphans")?.hasPrefix("bridge br_gre_7 network ") == true
+            }
+            #expect(isListed, "\(mount.log.suffix(500))")
+            #expect(mount.text("state/\(host)/orphans")?.split(separator: "\n").count == 1)
+            #expect(bridges(hosts, 0) == "br_gre_7\nbr_gre_8\nforeign\n", "it is only told")
+            line("echo repair > \(host)/on-drift")
+            // A change of a link of ours is a reason to look again.
+            expectSuccess(hosts.run(0, "ip link set br_gre_7 down"), "by hand")
+            let isCollected = eventually(within: 30) { bridges(hosts, 0) == "br_gre_8\nforeign\n" }
+            #expect(isCollected, "\(bridges(hosts, 0)) \(mount.log.suffix(500))")
+            #expect(eventually(within: 10) { mount.text("state/\(host)/orphans") == "" })
+            let told = "collected the orphan on \(host): bridge br_gre_7 network "
+            #expect(eventually(within: 10) { mount.text("events")?.contains(told) == true })
+            stopSwitches(hosts)
+        }
+
+        private func stopSwitches(_ hosts: TestHosts) {
             for name in hosts.names { Shell.run("cat /run/openvswitch-\(name)/*.pid | xargs -r kill") }
         }
 

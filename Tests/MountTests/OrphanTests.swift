@@ -25,19 +25,6 @@ extension RealMounts {
                     """), "attached")
         }
 
-        /// The store of before the attach is put back: the bridge has its mark, and no record.
-        private func restoreOlder(_ mount: MountedModel, _ body: () -> Void) throws {
-            mount.stop()
-            let copy = mount.store + ".old"
-            try FileManager.default.copyItem(atPath: mount.store, toPath: copy)
-            try mount.start()
-            body()
-            mount.stop()
-            for rest in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: mount.store + rest) }
-            try FileManager.default.moveItem(atPath: copy, toPath: mount.store)
-            try mount.start()
-        }
-
         private static let strangers = """
             ip link add mine type bridge; ip link set mine up
             ip link add other type bridge; ip link set other alias netmodelfs:\(String(repeating: "a", count: 32)):\(String(repeating: "b", count: 32))
@@ -49,7 +36,7 @@ extension RealMounts {
             let hosts = try TestHosts(1)
             let mount = try MountedModel()
             connect(mount, hosts)
-            try restoreOlder(mount) {
+            try mount.restoreOlder {
                 attach(mount)
                 expectSuccess(hosts.run(0, Self.strangers), "others")
                 #expect(hosts.links(0) == ["br_eth0", "mine", "other", "nobody"])
@@ -71,7 +58,7 @@ extension RealMounts {
             let hosts = try TestHosts(1)
             let mount = try MountedModel(options: ["allow_other", "drift=report"])
             connect(mount, hosts)
-            try restoreOlder(mount) { attach(mount) }
+            try mount.restoreOlder { attach(mount) }
             let isListed = eventually(within: 20) {
                 mount.text("state/\(Self.host)/orphans")?.hasPrefix("bridge br_eth0 network ") == true
             }

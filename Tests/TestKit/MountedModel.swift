@@ -117,6 +117,19 @@ public final class MountedModel: @unchecked Sendable {
             shell: shell)
     }
 
+    /// Unmounts, and mounts a copy of the store of before `body`: hosts then carry marks without a record.
+    public func restoreOlder(_ body: () -> Void) throws {
+        stop()
+        let copy = store + ".old"
+        try FileManager.default.copyItem(atPath: store, toPath: copy)
+        try start()
+        body()
+        stop()
+        for rest in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: store + rest) }
+        try FileManager.default.moveItem(atPath: copy, toPath: store)
+        try start()
+    }
+
     /// The text of a file in the mount; nil if it cannot be read.
     public func text(_ path: String) -> String? {
         FileManager.default.contents(atPath: root + "/" + path).map { String(decoding: $0, as: UTF8.self) }
