@@ -38,5 +38,25 @@ public protocol HypervisorConnector: Sendable {
     var hypervisorType: HypervisorType { get }
 
     /// - Throws: `HostFailure.unreachable` when there is no such host or it does not answer in time.
-    func connect(_ connection: HostConnection) async throws(HostFailure) -> any HostChannel
+    ///
+    /// - Parameter haste: Whom to serve first where connections wait for each other.
+    func connect(_ connection: HostConnection, haste: ConnectionHaste) async throws(HostFailure) -> any HostChannel
+}
+
+extension HypervisorConnector {
+    public func connect(_ connection: HostConnection) async throws(HostFailure) -> any HostChannel {
+        try await connect(connection, haste: .usual)
+    }
+}
+
+/// How much a connection matters to whoever wants it.
+public enum ConnectionHaste: Int, Comparable, Sendable {
+    /// A host that could not be reached is tried again, or all of them are tried for the first time.
+    case background
+    /// A person waits for it, or a host was lost that may be there again.
+    case usual
+    /// The host undoes something unless it comes in time.
+    case atOnce
+
+    public static func < (a: ConnectionHaste, b: ConnectionHaste) -> Bool { a.rawValue < b.rawValue }
 }

@@ -63,7 +63,9 @@ public actor HostSession {
     // MARK: - Connection
 
     /// Connects once; the session does not try again by itself when that fails.
-    public func connect() async throws(HostFailure) {
+    public func connect() async throws(HostFailure) { try await connect(.usual) }
+
+    private func connect(_ haste: ConnectionHaste) async throws(HostFailure) {
         guard let connector = registry.connector(of: hypervisor) else {
             throw .refused(
                 Refusal(
@@ -74,7 +76,7 @@ public actor HostSession {
         ledger.setStatus(ofHost: host, .connecting)
         var isOpened = false
         do throws(HostFailure) {
-            let opened = try await connector.connect(connection)
+            let opened = try await connector.connect(connection, haste: haste)
             guard !isEnded, !Task.isCancelled, channel == nil else {
                 await opened.close()
                 if channel != nil { return }
@@ -98,15 +100,15 @@ public actor HostSession {
     }
 
     /// Connects in the background, again and again with growing pauses, and brings the host up to date.
-    public func connectWhenPossible() {
+    public func connectWhenPossible(_ haste: ConnectionHaste = .background) {
         guard keeper == nil, channel == nil, !isEnded else { return }
-        keeper = Task { await reconnect(afterPause: false) }
+        keeper = Task { await reconnect(afterPause: false, haste) }
     }
 
     /// A fresh connection, after which everything that is wanted is realized anew.
     public func resume() async {
         await drop()
-        connectWhenPossible()
+        connectWhenPossible(.usual)
     }
 
     /// Ends the session: the connection closes, and nothing more is tried.
@@ -125,12 +127,13 @@ public actor HostSession {
         await closing?.close()
     }
 
-    private func reconnect(afterPause: Bool) async {
+    private func reconnect(afterPause: Bool, _ first: ConnectionHaste) async {
+        var haste = first
         if afterPause { await rest() }
         while !Task.isCancelled, !isEnded {
             let before = connectionNumber
             do {
-                try await connect()
+                try await connect(haste)
                 // `connect` has put a new keeper in place of this one.
                 let number = connectionNumber
                 catchingUp = number
@@ -145,6 +148,7 @@ public actor HostSession {
                 if before != connectionNumber { return }
             }
             await rest()
+            haste = .background
         }
     }
 
@@ -200,7 +204,7 @@ public actor HostSession {
         keeper = nil
         ledger.setStatus(ofHost: host, .disconnected(reason))
         let isInVain = !isProved
-        keeper = Task { await reconnect(afterPause: isInVain) }
+        keeper = Task { await reconnect(afterPause: isInVain, isInVain ? .background : .usual) }
     }
 
     private func pinged(_ number: Int) {

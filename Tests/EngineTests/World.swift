@@ -139,7 +139,9 @@ struct WorldConnector: HypervisorConnector {
     let life: Life
     var hypervisorType: HypervisorType { .kvm }
 
-    func connect(_ connection: HostConnection) async throws(HostFailure) -> any HostChannel {
+    func connect(
+        _ connection: HostConnection, haste: ConnectionHaste
+    ) async throws(HostFailure) -> any HostChannel {
         guard case .namespace(let host) = connection else { throw .unreachable("no such host") }
         guard try world.call(host, "connect", nil, life) else {
             await sleepForEver()

@@ -223,6 +223,16 @@ final class ModelInvariants {
         }
         require(Set(model.hostOfTunnelEnd.keys) == ends, "the index of tunnel ends has stale keys")
         checkVNIs()
+        checkSubnets()
+    }
+
+    private func checkSubnets() {
+        var subnets: [IPv4Subnet: Int] = [:]
+        for range in of(.ipRange) {
+            if let subnet = model.range(range.id)?.subnet { subnets[subnet, default: 0] += 1 }
+        }
+        require(model.rangesOfSubnet == subnets, "the ranges of subnets")
+        require(model.freeSubnets == NextFree.subnets(notIn: subnets.keys), "the next free subnets")
     }
 
     private func checkVNIs() {

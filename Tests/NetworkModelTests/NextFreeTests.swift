@@ -22,18 +22,19 @@ struct NextFreeTests {
         let fixture = try Fixture()
         let builder = fixture.builder
         builder.checksInvariants = false
+        let cluster = try builder.cluster("without hosts", in: fixture.z1)
         for vlan in 1...4094 {
-            try builder.attach(try builder.l2("n\(vlan)", in: fixture.z1, "eth9", vlan: vlan), fixture.c2)
+            try builder.attach(try builder.l2("n\(vlan)", in: fixture.z1, "eth9", vlan: vlan), cluster)
         }
-        #expect(builder.fact(fixture.c2, "next-free-vlans") == "")
+        #expect(builder.fact(cluster, "next-free-vlans") == "")
     }
 
     @Test func `the lowest private subnet of each size that no range lies in`() throws {
         let builder = ModelBuilder()
         func free(_ prefix: Int) -> String? {
-            NextFree.subnets(builder.model).first { $0.hasPrefix("\(prefix) ") }.map { String($0.dropFirst(3)) }
+            builder.model.freeSubnets.first { $0.hasPrefix("\(prefix) ") }.map { String($0.dropFirst(3)) }
         }
-        #expect(NextFree.subnets(builder.model) == (16...29).map { "\($0) 10.0.0.0/\($0)" })
+        #expect(builder.model.freeSubnets == (16...29).map { "\($0) 10.0.0.0/\($0)" })
         func range(_ name: String, _ text: String) throws {
             try builder.range("r", in: try builder.l3(name), text)
         }
@@ -52,6 +53,6 @@ struct NextFreeTests {
         try range("f", "192.168.0.0/17")
         #expect(free(16) == nil && free(17) == "192.168.128.0/17" && free(29) == "192.168.128.0/29")
         try range("g", "192.168.128.0/17")
-        #expect(NextFree.subnets(builder.model).isEmpty)
+        #expect(builder.model.freeSubnets.isEmpty)
     }
 }

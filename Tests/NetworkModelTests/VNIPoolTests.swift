@@ -121,6 +121,22 @@ struct VNIPoolTests {
         #expect(pool.builder.model.record(network)?.attribute(.allocatedVNI) == nil)
     }
 
+    @Test func `a number that a network may go back to is not given to another`() throws {
+        let pool = try Pool("10-12")
+        let network = try pool.network("n", "10")
+        let former = try #require(pool.builder.model.record(network))
+        pool.builder.model.holdWires(of: former, true)
+        try pool.builder.set(network, .vni, "11")
+        let other = try pool.network("other", "auto")
+        #expect(pool.vni(other) == "12")
+        expect(
+            pool.builder.refusal(of: pool.builder.setting(other, .vni, "10")), "l2.vni.taken", .addressInUse,
+            "VNI 10 is already that of zones/z/l2/n.")
+        try pool.builder.set(network, .vni, "10")
+        pool.builder.model.holdWires(of: former, false)
+        try pool.builder.set(other, .vni, "11")
+    }
+
     @Test func `a pool holds what was given from it`() throws {
         let pool = try Pool()
         let network = try pool.network("n", "auto")

@@ -1,3 +1,4 @@
+import Realization
 import Synchronization
 import Testing
 
@@ -33,28 +34,32 @@ struct OpeningGateTests {
         let gate = OpeningGate(limit: 2, patience: .seconds(3600))
         let openings = Openings()
         await withTaskGroup(of: Void.self) { group in
-            func open(_ name: String, isUrgent: Bool = false) {
-                group.addTask { await gate.pass(isUrgent: isUrgent) { await openings.run(name) } }
+            func open(_ name: String, _ haste: ConnectionHaste = .usual) {
+                group.addTask { await gate.pass(haste) { await openings.run(name) } }
             }
             open("a")
             await until { openings.begun == ["a"] }
             open("b")
             await until { openings.begun == ["a", "b"] }
-            for (waiting, name) in ["c", "d"].enumerated() {
-                open(name)
-                await until { gate.waitingCount == waiting + 1 }
+            let waiting: [(String, ConnectionHaste)] = [
+                ("away", .background), ("c", .usual), ("d", .usual), ("urgent", .atOnce), ("urgent too", .atOnce),
+            ]
+            for (number, (name, haste)) in waiting.enumerated() {
+                open(name, haste)
+                await until { gate.waitingCount == number + 1 }
             }
-            open("urgent", isUrgent: true)
-            await until { gate.waitingCount == 3 }
             #expect(openings.begun == ["a", "b"])
             openings.end("b")
             await until { openings.begun.count == 3 }
             openings.end("a")
             await until { openings.begun.count == 4 }
-            #expect(openings.begun == ["a", "b", "urgent", "c"])
-            for name in ["urgent", "c"] { openings.end(name) }
-            await until { openings.begun.count == 5 }
-            openings.end("d")
+            for name in ["urgent", "urgent too", "c"] {
+                let count = openings.begun.count
+                openings.end(name)
+                await until { openings.begun.count == count + 1 }
+            }
+            #expect(openings.begun == ["a", "b", "urgent", "urgent too", "c", "d", "away"])
+            for name in ["d", "away"] { openings.end(name) }
         }
         #expect(gate.waitingCount == 0 && gate.freeCount == 2)
     }
@@ -64,9 +69,9 @@ struct OpeningGateTests {
         let gate = OpeningGate(limit: 1, patience: .seconds(3600))
         let openings = Openings()
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await gate.pass(isUrgent: false) { await openings.run("a") } }
+            group.addTask { await gate.pass(.usual) { await openings.run("a") } }
             await until { openings.begun == ["a"] }
-            let waiting = Task { await gate.pass(isUrgent: false) { Task.isCancelled } }
+            let waiting = Task { await gate.pass(.usual) { Task.isCancelled } }
             await until { gate.waitingCount == 1 }
             waiting.cancel()
             #expect(await waiting.value)
@@ -81,9 +86,9 @@ struct OpeningGateTests {
         let gate = OpeningGate(limit: 1, patience: .milliseconds(1))
         let openings = Openings()
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await gate.pass(isUrgent: false) { await openings.run("dead") } }
+            group.addTask { await gate.pass(.usual) { await openings.run("dead") } }
             await until { openings.begun == ["dead"] }
-            await gate.pass(isUrgent: false) {}
+            await gate.pass(.usual) {}
             openings.end("dead")
         }
         // Its place was given back once only.

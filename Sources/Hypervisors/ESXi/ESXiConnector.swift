@@ -11,7 +11,9 @@ public struct ESXiConnector: HypervisorConnector {
         self.options = options
     }
 
-    public func connect(_ connection: HostConnection) async throws(HostFailure) -> any HostChannel {
+    public func connect(
+        _ connection: HostConnection, haste: ConnectionHaste
+    ) async throws(HostFailure) -> any HostChannel {
         guard case .https(let name, let port) = connection else {
             throw .unreachable("\(connection) is no connection of an ESXi host.")
         }

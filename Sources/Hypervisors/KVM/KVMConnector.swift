@@ -19,19 +19,22 @@ public struct KVMConnector: HypervisorConnector {
         self.logger = logger
     }
 
-    public func connect(_ connection: HostConnection) async throws(HostFailure) -> any HostChannel {
-        let opened = try await open(connection, isUrgent: false)
+    public func connect(
+        _ connection: HostConnection, haste: ConnectionHaste
+    ) async throws(HostFailure) -> any HostChannel {
+        let opened = try await open(connection, haste)
         return KVMHostChannel(connection: opened, place: connection, options: options) { () async throws(HostFailure) in
-            try await open(connection, isUrgent: true)
+            // A host that waits for a confirmation goes back when none comes in time.
+            try await open(connection, .atOnce)
         }
     }
 
     /// A connection of its own: none that is there is shared (`ControlPath=none`), so it proves that the host is reached.
     private func open(
-        _ connection: HostConnection, isUrgent: Bool
+        _ connection: HostConnection, _ haste: ConnectionHaste
     ) async throws(HostFailure) -> AgentConnection {
         do throws(AgentConnectionError) {
-            return try await gate.pass(isUrgent: isUrgent) { () async throws(AgentConnectionError) in
+            return try await gate.pass(haste) { () async throws(AgentConnectionError) in
                 if case .ssh = connection { try await openBehindSSH(connection) } else { try await launch(connection) }
             }
         } catch {

@@ -11,7 +11,9 @@ public struct SimulatorConnector: HypervisorConnector {
         self.journal = journal
     }
 
-    public func connect(_ connection: HostConnection) async throws(HostFailure) -> any HostChannel {
+    public func connect(
+        _ connection: HostConnection, haste: ConnectionHaste
+    ) async throws(HostFailure) -> any HostChannel {
         let channel = SimulatedHostChannel(connection: connection, journal: journal, faults: faults)
         try await channel.perform("connect", nil)
         return channel

@@ -1,15 +1,17 @@
+import Realization
 import Synchronization
 
 /// Lets a bounded number of connections be opened at once: each starts a process, and all hosts want theirs when the
 /// daemon starts. Requests on open connections do not come this way.
 ///
 /// Who does not get on keeps nobody waiting: after `patience` an opening counts no more, so that many hosts that are away
-/// do not hold up those that are there. Order: first come, first served, but for those who are in haste.
+/// do not hold up those that are there. Order: by haste, then first come, first served.
 final class OpeningGate: Sendable {
     private struct State {
         var free: Int
         var lastID: UInt64 = 0
-        var waiting: [(id: UInt64, asker: CheckedContinuation<Bool, Never>)] = []
+        /// In the order in which they get on.
+        var waiting: [(id: UInt64, haste: ConnectionHaste, asker: CheckedContinuation<Bool, Never>)] = []
     }
 
     private let patience: Duration
@@ -24,12 +26,10 @@ final class OpeningGate: Sendable {
     var freeCount: Int { state.withLock { $0.free } }
 
     /// Runs `open` when it is its turn; in a task that is cancelled at once, so that it can say so.
-    ///
-    /// - Parameter isUrgent: before all others: a host that waits for a confirmation goes back when none comes in time.
     func pass<Opened: Sendable, Failure: Error>(
-        isUrgent: Bool, _ open: () async throws(Failure) -> Opened
+        _ haste: ConnectionHaste, _ open: () async throws(Failure) -> Opened
     ) async throws(Failure) -> Opened {
-        guard await enter(isUrgent) else { return try await open() }
+        guard await enter(haste) else { return try await open() }
         let place = Place(gate: self)
         let patience = patience
         let timer = Task {
@@ -44,7 +44,7 @@ final class OpeningGate: Sendable {
     }
 
     /// - Returns: whether there is a place to give back; false where the task was cancelled before it got one.
-    private func enter(_ isUrgent: Bool) async -> Bool {
+    private func enter(_ haste: ConnectionHaste) async -> Bool {
         let id = state.withLock { state in
             state.lastID += 1
             return state.lastID
@@ -57,7 +57,8 @@ final class OpeningGate: Sendable {
                         state.free -= 1
                         return true
                     }
-                    state.waiting.insert((id, asker), at: isUrgent ? 0 : state.waiting.count)
+                    let index = state.waiting.firstIndex { $0.haste < haste } ?? state.waiting.count
+                    state.waiting.insert((id, haste, asker), at: index)
                     return nil
                 }
                 if let answer { asker.resume(returning: answer) }

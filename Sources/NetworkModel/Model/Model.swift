@@ -52,6 +52,11 @@ public final class Model {
         }
     }
 
+    struct VNIKey: Hashable {
+        let zone: ObjectID
+        let vni: Int32
+    }
+
     /// The end of a host's tunnels, which no other host of its zone has.
     struct TunnelEnd: Hashable {
         let zone: ObjectID
@@ -86,6 +91,10 @@ public final class Model {
     var hostOfConnection: [HostConnection: ObjectID] = [:]
     var hostOfTunnelEnd: [TunnelEnd: ObjectID] = [:]
     var vnisOfZone: [ObjectID: VNIIndex] = [:]
+    /// How many ranges lie in each subnet, of all L3 networks.
+    var rangesOfSubnet: [IPv4Subnet: Int] = [:]
+    /// Found out when somebody asks; nil where it must be found out anew.
+    private var knownFreeSubnets: [String]?
     /// L2 network, or L3 network without one → ranges on that wire.
     var rangesOfWire: [ObjectID: RangeIndex] = [:]
     var realizations: [ObjectID: RealizationNode] = [:]
@@ -93,6 +102,8 @@ public final class Model {
     var realizationOfPair: [Pair: ObjectID] = [:]
     var realizationsOfHost: [ObjectID: OrderedIDs] = [:]
     var realizationsOfNetwork: [ObjectID: OrderedIDs] = [:]
+    /// VNIs that a network may go back to, with that network.
+    var heldVNIs: [VNIKey: ObjectID] = [:]
     /// Wires that a network may go back to, with that network.
     var heldWires: [WireKey: ObjectID] = [:]
     /// Commands under way, by object.
@@ -251,8 +262,11 @@ public final class Model {
 
     // MARK: - Wires held for a change that may go back
 
-    /// Keeps the wires of a network's former shape from others while hosts are asked for its new one.
+    /// Keeps the wires and the VNI of a network's former shape from others while hosts are asked for its new one.
     public func holdWires(of former: ObjectRecord, _ isHeld: Bool) {
+        if let vni = L2Network(former).vni.flatMap({ Int32(exactly: $0) }) {
+            heldVNIs[VNIKey(zone: former.parent, vni: vni)] = isHeld ? former.id : nil
+        }
         guard let wire = L2Network(former).wire else { return }
         for id in attachments(ofNetwork: former.id) {
             guard let cluster = nodes[id]?.record.target else { continue }
@@ -319,6 +333,21 @@ public final class Model {
 }
 
 extension Model {
+    /// What ``NextFree`` says of the subnets of all ranges. Anybody may ask as often as he likes.
+    var freeSubnets: [String] {
+        if let knownFreeSubnets { return knownFreeSubnets }
+        let free = NextFree.subnets(notIn: rangesOfSubnet.keys)
+        knownFreeSubnets = free
+        return free
+    }
+
+    /// A range came to lie in a subnet (1), or does not any more (-1).
+    func countRange(in subnet: IPv4Subnet, _ change: Int) {
+        let count = (rangesOfSubnet[subnet] ?? 0) + change
+        if (rangesOfSubnet[subnet] == nil) != (count == 0) { knownFreeSubnets = nil }
+        rangesOfSubnet[subnet] = count == 0 ? nil : count
+    }
+
     /// Calls `body` with each record, in no order.
     public func forEachRecord(_ body: (ObjectRecord) -> Void) {
         for node in nodes.values { body(node.record) }

@@ -141,12 +141,14 @@ extension Model {
     private func wire(ofL3 id: ObjectID) -> ObjectID { nodes[id]?.record.target ?? id }
 
     private func indexRange(_ id: ObjectID, on wire: ObjectID) {
+        if let range = nodes[id]?.range { countRange(in: range.subnet, 1) }
         for interval in nodes[id]?.range?.intervals ?? [] {
             rangesOfWire[wire, default: RangeIndex()].insert(interval, id)
         }
     }
 
     private func unindexRange(_ id: ObjectID, on wire: ObjectID) {
+        if let range = nodes[id]?.range { countRange(in: range.subnet, -1) }
         for interval in nodes[id]?.range?.intervals ?? [] { rangesOfWire[wire]?.remove(interval, id) }
         if rangesOfWire[wire]?.isEmpty == true { rangesOfWire[wire] = nil }
     }

@@ -25,14 +25,10 @@ enum NextFree {
 
     /// For each prefix length the lowest private subnet in which no range of the data centre lies, and that lies in none
     /// of their subnets: `24 10.0.3.0/24`.
-    static func subnets(_ model: Model) -> [String] {
-        var taken = IntervalSet<UInt32>()
-        for l3 in model.children(of: .root, in: .l3Networks) {
-            for id in model.children(of: l3, in: .ranges) {
-                guard let subnet = model.range(id)?.subnet else { continue }
-                taken.insert(subnet.network.value...subnet.broadcast.value)
-            }
-        }
+    static func subnets(notIn taken: some Sequence<IPv4Subnet>) -> [String] {
+        // In their order each is put at the end.
+        let taken = IntervalSet(
+            taken.map { $0.network.value...$0.broadcast.value }.sorted { $0.lowerBound < $1.lowerBound })
         return (16...29).compactMap { prefix in
             subnet(of: prefix, notIn: taken).map { "\(prefix) \(IPv4Address($0))/\(prefix)" }
         }

@@ -23,7 +23,7 @@ enum VNIPoolRules {
         if let before, let vni = Int32(exactly: before), pool.numbers.contains(vni) {
             return new.set(.allocatedVNI, String(before))
         }
-        guard let vni = pool.numbers.first(notIn: model.usedVNIs(ofZone: new.parent)) else {
+        guard let vni = pool.numbers.first(notIn: model.vnis(notFor: new)) else {
             throw Refusal(
                 "l2.vni.pool-exhausted", .noSpace, "All \(pool.numbers.count) VNIs of \(zone) are taken.",
                 objects: [zone],
@@ -41,9 +41,9 @@ enum VNIPoolRules {
                 objects: [zone],
                 remedy: "Choose one of them, write auto, or add it to @/\(zone)/vni-ranges.")
         }
-        guard let other = model.networks(ofZone: network.parent, vni: number).first(where: { $0 != network.id }) else {
-            return
-        }
+        let held = model.heldVNIs[Model.VNIKey(zone: network.parent, vni: number)].map { [$0] } ?? []
+        let users = model.networks(ofZone: network.parent, vni: number) + held
+        guard let other = users.first(where: { $0 != network.id }) else { return }
         throw Refusal(
             "l2.vni.taken", .addressInUse, "VNI \(vni) is already that of \(model.path(of: other)).",
             objects: [model.path(of: other)], remedy: "Choose another one, or write auto.")
@@ -86,6 +86,15 @@ enum VNIPoolRules {
 
 extension Model {
     func usedVNIs(ofZone zone: ObjectID) -> IntervalSet<Int32> { vnisOfZone[zone]?.used ?? IntervalSet() }
+
+    /// Those that networks of its zone have, or may go back to while hosts are asked for other ones.
+    func vnis(notFor network: ObjectRecord) -> IntervalSet<Int32> {
+        var vnis = usedVNIs(ofZone: network.parent)
+        for (key, holder) in heldVNIs where key.zone == network.parent && holder != network.id {
+            vnis.insert(key.vni...key.vni)
+        }
+        return vnis
+    }
 
     func networks(ofZone zone: ObjectID, vni: Int32) -> [ObjectID] { vnisOfZone[zone]?.networks(of: vni) ?? [] }
 

@@ -71,7 +71,7 @@ public struct KindDefinition: Sendable {
             CollectionDefinition(.l3Networks, "l3", of: .l3Network),
             CollectionDefinition(.zones, "zones", of: .zone),
         ],
-        facts: { _, model in [Fact("next-free-subnets", .list(NextFree.subnets(model)))] })
+        facts: { _, model in [Fact("next-free-subnets", .list(model.freeSubnets))] })
 }
 
 /// A directory that holds the objects of one kind.

@@ -21,7 +21,9 @@ struct FaultyConnector: HypervisorConnector {
     let life: Mortality
     var hypervisorType: HypervisorType { .kvm }
 
-    func connect(_ connection: HostConnection) async throws(HostFailure) -> any HostChannel {
+    func connect(
+        _ connection: HostConnection, haste: ConnectionHaste
+    ) async throws(HostFailure) -> any HostChannel {
         guard case .namespace(let host) = connection else { throw .unreachable("There is no such host.") }
         let channel = FaultyChannel(hosts: hosts, life: life, host: host)
         try? await Task.sleep(for: .microseconds(100))
