@@ -105,7 +105,7 @@ extension RealMounts {
             func line(_ script: String) { expectSuccess(mount.run(script), script) }
             line("mkdir zones/z zones/z/clusters/c \(host); echo 10.8.0.1 > \(host)/vtep")
             line("echo netns:\(hosts.names[0]) > \(host)/connection")
-            try mount.restoreOlder {
+            try mount.restoreOlder(host: host) {
                 line("mkdir zones/z/l2/g; echo 7 > zones/z/l2/g/key; ln -s ../../../clusters/c zones/z/l2/g/clusters/c")
                 // One of nobody, and one of another store.
                 let other = String(repeating: "a", count: 32) + ":" + String(repeating: "b", count: 32)
