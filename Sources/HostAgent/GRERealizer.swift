@@ -96,6 +96,7 @@ struct GRERealizer {
         let mark = "external_ids:\(OpenVSwitch.mark)=\"\(spec.networkUUID)\""
         var words = ["--may-exist", "add-br", spec.bridge]
         words += ["--", "set", "Bridge", spec.bridge, mark, "fail_mode=standalone"]
+        if let store = spec.storeUUID { words.append("external_ids:\(OpenVSwitch.storeMark)=\"\(store)\"") }
         words += ["--", "set", "Interface", spec.bridge, "mtu_request=\(mtu)"]
         for name in gone { words += ["--", "--if-exists", "del-port", spec.bridge, name] }
         for (peer, port) in tunnels {

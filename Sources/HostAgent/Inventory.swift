@@ -5,10 +5,11 @@ enum Inventory {
     /// Lists them in the order of the kernel's numbers.
     ///
     /// - Throws: `host.unreadable`.
-    static func list(_ links: HostLinks) throws(AgentRefusal) -> [LinkRecord] {
+    static func list(_ links: HostLinks, _ vswitch: OpenVSwitch) throws(AgentRefusal) -> [LinkRecord] {
         let all: [Link]
         do {
-            all = try links.all()
+            let found = try links.all()
+            all = try restoreMarks(among: found, links, vswitch) ? links.all() : found
         } catch {
             throw .unreadable(error)
         }
@@ -21,5 +22,22 @@ enum Inventory {
                 master: link.master.flatMap { names[$0] }, vlanID: link.vlanID,
                 parent: link.parent.flatMap { names[$0] }, mtu: Int(link.mtu), up: link.isUp)
         }
+    }
+
+    /// Bridges of Open vSwitch outlive a restart of the host or of the switch, and then have new links, without a mark. The
+    /// switch's database has it still.
+    ///
+    /// - Returns: whether any link got its mark again.
+    private static func restoreMarks(
+        among all: [Link], _ links: HostLinks, _ vswitch: OpenVSwitch
+    ) throws(NetlinkError) -> Bool {
+        let bare = all.filter { $0.kind == "openvswitch" && $0.alias == nil }
+        // A switch that does not answer has nothing to tell now.
+        guard !bare.isEmpty, let marked = try? vswitch.markedBridges(among: Set(bare.map(\.name))) else { return false }
+        for (name, mark) in marked {
+            guard let link = bare.first(where: { $0.name == name }) else { continue }
+            try links.mark(link.index, alias: mark.alias)
+        }
+        return !marked.isEmpty
     }
 }

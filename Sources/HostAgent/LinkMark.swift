@@ -17,8 +17,10 @@ struct LinkMark: Hashable {
 
     /// The alias for the links of a network.
     static func alias(for spec: L2Spec) -> String {
-        prefix + (spec.storeUUID.map { $0 + ":" } ?? "") + spec.networkUUID
+        LinkMark(storeUUID: spec.storeUUID, networkUUID: spec.networkUUID).alias
     }
+
+    var alias: String { Self.prefix + (storeUUID.map { $0 + ":" } ?? "") + networkUUID }
 
     init(storeUUID: String?, networkUUID: String) {
         self.storeUUID = storeUUID

@@ -6,6 +6,8 @@ import Glibc
 struct OpenVSwitch {
     /// The key of our mark in `external-ids`; its value is the UUID of the network.
     static let mark = "netmodelfs"
+    /// The key of the store that had it made.
+    static let storeMark = "netmodelfs-store"
 
     private let database: [String]
 
@@ -31,6 +33,22 @@ struct OpenVSwitch {
         let value = try perform(
             ["--if-exists", "get", "Bridge", name, "external_ids:\(Self.mark)"], toDo: "read the bridge \(name)")
         return value.filter { $0 != "\"" && $0 != "\n" }
+    }
+
+    /// The bridges whose mark tells the store, with that mark.
+    func markedBridges(among names: Set<String>) throws(AgentRefusal) -> [(name: String, mark: LinkMark)] {
+        let step = "list the bridges"
+        // A record without the key never matches (ovs-vsctl(8), "find").
+        let found = try perform(
+            ["--bare", "--columns=name", "find", "Bridge", "external_ids:\(Self.storeMark)!=\"\""], toDo: step)
+        var marked: [(name: String, mark: LinkMark)] = []
+        for name in found.split(separator: "\n").map(String.init) where names.contains(name) {
+            let keys = [Self.storeMark, Self.mark].flatMap { ["--", "get", "Bridge", name, "external_ids:\($0)"] }
+            let values = try perform(Array(keys.dropFirst()), toDo: step).filter { $0 != "\"" }.split(separator: "\n")
+            guard values.count == 2 else { continue }
+            marked.append((name, LinkMark(storeUUID: String(values[0]), networkUUID: String(values[1]))))
+        }
+        return marked
     }
 
     /// The ports that were made for a network.

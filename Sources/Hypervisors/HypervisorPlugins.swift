@@ -21,8 +21,8 @@ extension ExtensionRegistry {
     /// Hosts of VMware ESXi.
     public mutating func registerESXi(_ options: ESXiOptions) {
         register(ESXiConnector(options: options))
-        register(VMwareRealizeL2NoVlanNetworkBackend())
-        register(VMwareRealizeL2VlanNetworkBackend())
+        register(VMwareRealizeL2NoVlanNetworkBackend(options: options))
+        register(VMwareRealizeL2VlanNetworkBackend(options: options))
     }
 
     /// Simulated hosts; `journal` learns what they are asked.

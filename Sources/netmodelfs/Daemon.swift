@@ -34,9 +34,11 @@ struct Daemon {
         }
         let modelStore = try await openStore()
         var kvm = settings.kvm
+        var esxi = settings.esxi
         kvm.store = try modelStore.identity()
+        esxi.store = kvm.store
         let registry = ExtensionRegistry.standard(
-            agentPath: settings.agentPath, kvm: kvm, esxi: settings.esxi, logger: logger)
+            agentPath: settings.agentPath, kvm: kvm, esxi: esxi, logger: logger)
         let engine = try Engine(store: modelStore, registry: registry, options: settings.engine, logger: logger)
         do {
             try await serve(engine, usable: usable, stopping: stopping)

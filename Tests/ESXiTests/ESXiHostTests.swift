@@ -76,6 +76,48 @@ struct ESXiHostTests {
         await channel.close()
     }
 
+    @Test func `an orphan of this store is collected, and stays while virtual machines use it`() async throws {
+        let simulator = try ESXiSimulator()
+        try simulator.writeCredentials()
+        let before = try simulator.network()
+        func options(_ store: UInt64?) -> ESXiOptions {
+            var options = ESXiOptions(credentialsDirectory: simulator.credentials, callTimeout: 20_000)
+            options.store = store.map { UniqueID(high: $0, low: 1) }
+            return options
+        }
+        // Of this store, of another one, and of an earlier version.
+        for (store, vlan) in [(1, 10), (2, 11), (nil, 12)] as [(UInt64?, Int)] {
+            let options = options(store)
+            let channel = try await connect(simulator, ESXiConnector(options: options))
+            try await VMwareRealizeL2VlanNetworkBackend(options: options).realize(
+                Samples.network(vlan: vlan), on: channel)
+            await channel.close()
+        }
+        let channel = try await connect(simulator, ESXiConnector(options: options(1)))
+        let ours = HostMark(
+            store: UniqueID(high: 1, low: 1), network: Samples.uuid, bridge: "br_vmnic1_10", devices: [])
+        let earlier = HostMark(store: nil, network: Samples.uuid, bridge: "br_vmnic1_12", devices: [])
+        #expect(Set(try await channel.marks()) == [ours, earlier])
+        let group = try #require(try simulator.ours().first { $0.value == 10 }?.key)
+        simulator.command("busy \(group)")
+        let found = await failure { () throws(HostFailure) in try await channel.collect(ours) }
+        #expect(found == "esxi.in-use")
+        simulator.command("free \(group)")
+        for _ in 0..<2 { try await channel.collect(ours) }
+        #expect(try simulator.ours().map(\.value).sorted() == [11, 12])
+        #expect(try simulator.network().Switches["netmodelfs-vmnic1"] == ["vmnic1"], "others are on it")
+        // What is of an earlier version is known again by the network.
+        let backend = VMwareRealizeL2VlanNetworkBackend(options: options(1))
+        try await backend.realize(Samples.network(vlan: 12), on: channel)
+        #expect(try simulator.ours().count == 2)
+        try await backend.release(Samples.network(vlan: 12), on: channel)
+        await channel.close()
+        let other = try await connect(simulator, ESXiConnector(options: options(2)))
+        try await other.collect(try #require(try await other.marks().first))
+        #expect(try simulator.network() == before, "the vSwitch went with the last")
+        await other.close()
+    }
+
     @Test func `sessions that expire are renewed, at any call`() async throws {
         let simulator = try ESXiSimulator()
         try simulator.writeCredentials()

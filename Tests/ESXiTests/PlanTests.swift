@@ -6,11 +6,66 @@ import Testing
 @Suite("What an ESXi host is told")
 struct PlanTests {
     @Test func `the name tells what it is and whose`() {
-        #expect(ESXiNames.portGroup(Samples.network()) == Samples.group)
+        #expect(Self.names.portGroup(Samples.network()) == Self.group)
+        #expect(ESXiNames().portGroup(Samples.network()) == Samples.group)
         let longest = L2Specification(
             networkUUID: Samples.uuid, type: .vlan, physicalInterface: "vmnic1", vlan: 4094,
             bridge: String(repeating: "b", count: 15), mtu: nil)
-        #expect(ESXiNames.portGroup(longest).utf8.count == 59)
+        #expect(Self.names.portGroup(longest).utf8.count == 76)
+    }
+
+    private static let names = ESXiNames(store: UniqueID(high: 0xfedc_ba98_7654_4210, low: 1))
+    private static let group = "br_vmnic1_10.netmodelfs.fedcba9876544210.0123456789ab4def8123456789abcdef"
+
+    @Test func `whose a port group is can be read from its name`() {
+        let mark = HostMark(store: Self.names.store, network: Samples.uuid, bridge: "br_vmnic1_10", devices: [])
+        #expect(Self.names.mark(of: Self.group) == mark)
+        // Of earlier versions.
+        #expect(
+            Self.names.mark(of: Samples.group)
+                == HostMark(store: nil, network: Samples.uuid, bridge: "br_vmnic1_10", devices: []))
+        let uuid = Samples.uuid.description
+        for other in [
+            "br_vmnic1_10.netmodelfs.fedcba9876544211.\(uuid)", "netmodelfs.\(uuid)", "\(uuid)", "VM Network", "",
+            "netmodelfs.fedcba9876544210.\(uuid)", "br.other.\(uuid)", "br.netmodelfs.fedcba9876544210.xyz",
+        ] {
+            #expect(Self.names.mark(of: other) == nil, "\(other)")
+        }
+        #expect(ESXiNames().mark(of: Self.group) == nil)
+    }
+
+    @Test func `a port group by its earlier name stays what it is`() throws {
+        var host = Samples.realized
+        host.names = Self.names
+        #expect(try host.steps(toRealize: Samples.network()).isEmpty)
+        #expect(host.drift(of: Samples.network()).isEmpty)
+        host.portGroups[1].vlan = 20
+        #expect(host.drift(of: Samples.network()) == ["The port group \(Samples.group) has VLAN 20 in place of 10."])
+        #expect(
+            try host.steps(toRealize: Samples.network()) == [
+                .updatePortGroup(Samples.group, vlan: 10, vswitch: "netmodelfs-vmnic1")
+            ])
+        #expect(
+            host.steps(toRelease: Samples.network()) == [
+                .removePortGroup(Samples.group), .removeSwitch("netmodelfs-vmnic1"),
+            ])
+    }
+
+    @Test func `an orphan goes with its vSwitch, unless something else is on that or it is not ours`() throws {
+        var host = Samples.host
+        host.names = Self.names
+        host.switches.append(.init(name: "netmodelfs-vmnic1", uplinks: ["vmnic1"], portGroups: [Self.group], mtu: 1500))
+        host.portGroups.append(.init(name: Self.group, vlan: 10, vswitch: "netmodelfs-vmnic1"))
+        let mark = try #require(host.marks.first)
+        #expect(host.marks.count == 1)
+        #expect(host.steps(toCollect: mark) == [.removePortGroup(Self.group), .removeSwitch("netmodelfs-vmnic1")])
+        let unmarked = HostMark(store: nil, network: mark.network, bridge: mark.bridge, devices: [])
+        #expect(host.steps(toCollect: unmarked).isEmpty)
+        host.switches[1].portGroups.append("other")
+        #expect(host.steps(toCollect: mark) == [.removePortGroup(Self.group)])
+        host.switches[1].portGroups = [Self.group]
+        host.switches[1].uplinks = ["vmnic2"]
+        #expect(host.steps(toCollect: mark) == [.removePortGroup(Self.group)])
     }
 
     @Test func `people are told of the port group`() {

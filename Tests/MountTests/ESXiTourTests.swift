@@ -84,6 +84,29 @@ extension RealMounts {
             #expect(twice.output.contains("host.connection.hypervisor"), "\(twice)")
         }
 
+        @Test func `a store of before an attach: its port group is collected`() throws {
+            let simulator = try ESXiSimulator()
+            try simulator.writeCredentials()
+            let before = try simulator.network()
+            let model = try MountedModel(options: ["credentials=\(simulator.credentials)"])
+            let host = "zones/z1/clusters/c1/hosts/h1"
+            let connected = model.run(
+                "set -e; \(Self.zone)\necho https://\(simulator.authority) > \(host)/connection; mv zones/z1/l2/v10 zones/z1/l2/v"
+            )
+            #expect(connected.status == 0, "\(connected)")
+            try model.restoreOlder(host: host) {
+                let attached = model.run("ln -s ../../../clusters/c1 zones/z1/l2/v/clusters/c1")
+                #expect(attached.status == 0, "\(attached)")
+                #expect((try? simulator.ours().map(\.value)) == [10])
+                let words = (try? simulator.ours().keys.first)?.split(separator: ".") ?? []
+                #expect(words.prefix(2) == ["br_vmnic1_10", "netmodelfs"])
+                #expect(words.dropFirst(2).map(\.count) == [16, 32], "its store and its network: \(words)")
+            }
+            #expect(eventually(within: 40) { (try? simulator.network()) == before }, "\(model.log.suffix(500))")
+            let told = "collected the orphan on \(host): bridge br_vmnic1_10 network "
+            #expect(eventually(within: 10) { model.text("events")?.contains(told) == true })
+        }
+
         @Test func `a host that was rebooted gets its networks again`() throws {
             let simulator = try ESXiSimulator()
             try simulator.writeCredentials()

@@ -36,7 +36,7 @@ extension RealMounts {
             let hosts = try TestHosts(1)
             let mount = try MountedModel()
             connect(mount, hosts)
-            try mount.restoreOlder {
+            try mount.restoreOlder(host: Self.host) {
                 attach(mount)
                 expectSuccess(hosts.run(0, Self.strangers), "others")
                 #expect(hosts.links(0) == ["br_eth0", "mine", "other", "nobody"])
@@ -58,7 +58,7 @@ extension RealMounts {
             let hosts = try TestHosts(1)
             let mount = try MountedModel(options: ["allow_other", "drift=report"])
             connect(mount, hosts)
-            try mount.restoreOlder { attach(mount) }
+            try mount.restoreOlder(host: Self.host) { attach(mount) }
             let isListed = eventually(within: 20) {
                 mount.text("state/\(Self.host)/orphans")?.hasPrefix("bridge br_eth0 network ") == true
             }

@@ -118,11 +118,16 @@ public final class MountedModel: @unchecked Sendable {
     }
 
     /// Unmounts, and mounts a copy of the store of before `body`: hosts then carry marks without a record.
-    public func restoreOlder(_ body: () -> Void) throws {
+    ///
+    /// - Parameter host: `body` begins when it is connected: an attach does not wait for one that is away.
+    public func restoreOlder(host: String, _ body: () -> Void) throws {
         stop()
         let copy = store + ".old"
         try FileManager.default.copyItem(atPath: store, toPath: copy)
         try start()
+        guard eventually(within: 30, { text("state/\(host)/status") == "Connected\n" }) else {
+            throw NotMounted(description: "\(host) was not connected: \(log)")
+        }
         body()
         stop()
         for rest in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: store + rest) }

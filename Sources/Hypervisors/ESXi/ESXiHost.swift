@@ -83,6 +83,12 @@ actor ESXiHost {
         try converge { (present) throws(Refusal) in present.steps(toRelease: network) }
     }
 
+    func marks() throws(HostFailure) -> [HostMark] { try network().marks }
+
+    func collect(_ mark: HostMark) throws(HostFailure) {
+        try converge { (present) throws(Refusal) in present.steps(toCollect: mark) }
+    }
+
     /// Ends the session on the host; nothing can be asked any more.
     func close() {
         // What `close` of the channel interrupted has ended by now.
@@ -99,7 +105,9 @@ actor ESXiHost {
     private func network() throws(HostFailure) -> ESXiHostNetwork {
         let client = try opened()
         do throws(VSphereError) {
-            return try client.network(of: system)
+            var network = try client.network(of: system)
+            network.names = ESXiNames(store: options.store)
+            return network
         } catch {
             throw ESXiFailure.from(error)
         }

@@ -35,16 +35,22 @@ public final class ESXiHostChannel: HostChannel {
 
     /// What somebody changed on the host of what was made for `network`, in sentences; empty where nothing was.
     public func drift(of network: L2Specification) async throws(HostFailure) -> [String] {
-        do throws(HostFailure) {
-            return try await host.drift(of: network)
-        } catch {
-            throw noted(error)
-        }
+        try await ask { (host) throws(HostFailure) in try await host.drift(of: network) }
     }
 
-    func ask(_ work: (ESXiHost) async throws(HostFailure) -> Void) async throws(HostFailure) {
+    public func marks() async throws(HostFailure) -> [HostMark] {
+        try await ask { (host) throws(HostFailure) in try await host.marks() }
+    }
+
+    public func collect(_ mark: HostMark) async throws(HostFailure) {
+        try await ask { (host) throws(HostFailure) in try await host.collect(mark) }
+    }
+
+    func ask<Answer: Sendable>(
+        _ work: (ESXiHost) async throws(HostFailure) -> Answer
+    ) async throws(HostFailure) -> Answer {
         do throws(HostFailure) {
-            try await work(host)
+            return try await work(host)
         } catch {
             throw noted(error)
         }

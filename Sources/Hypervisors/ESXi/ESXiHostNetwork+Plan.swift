@@ -24,38 +24,51 @@ extension ESXiHostNetwork {
             steps.append(.addSwitch(own, uplinks: [interface], mtu: network.mtu))
             vswitch = own
         }
-        let name = ESXiNames.portGroup(network)
+        let name = names.portGroup(network)
         let vlan = network.vlan ?? 0
-        guard let present = portGroup(named: name) else {
+        guard let present = portGroups(of: network).first else {
             return steps + [.addPortGroup(name, vlan: vlan, vswitch: vswitch)]
         }
         if present.vswitch != vswitch {
-            steps += [.removePortGroup(name), .addPortGroup(name, vlan: vlan, vswitch: vswitch)]
+            steps += [.removePortGroup(present.name), .addPortGroup(name, vlan: vlan, vswitch: vswitch)]
         } else if present.vlan != vlan {
-            steps.append(.updatePortGroup(name, vlan: vlan, vswitch: vswitch))
+            steps.append(.updatePortGroup(present.name, vlan: vlan, vswitch: vswitch))
         }
         return steps
     }
 
     /// The calls that are left to take `network` away; a vSwitch goes when it is ours and nobody uses it.
     func steps(toRelease network: L2Specification) -> [Step] {
-        let name = ESXiNames.portGroup(network)
         let own = ESXiNames.vswitch(for: network.physicalInterface)
-        var steps: [Step] = []
-        if portGroup(named: name) != nil { steps.append(.removePortGroup(name)) }
-        if let vswitch = vswitch(named: own), vswitch.portGroups.allSatisfy({ $0 == name }) {
+        let present = portGroups(of: network).map(\.name)
+        var steps = present.map { Step.removePortGroup($0) }
+        if let vswitch = vswitch(named: own), vswitch.portGroups.allSatisfy({ present.contains($0) }) {
             steps.append(.removeSwitch(own))
         }
         return steps
     }
 
+    /// The port groups of this store, and those that do not tell whose they are.
+    var marks: [HostMark] { portGroups.compactMap { names.mark(of: $0.name) } }
+
+    /// The calls that take away what carries just this mark, and a vSwitch of ours that nothing else is on.
+    func steps(toCollect mark: HostMark) -> [Step] {
+        portGroups.filter { names.mark(of: $0.name) == mark }.flatMap { group -> [Step] in
+            let remove = Step.removePortGroup(group.name)
+            guard let vswitch = vswitch(named: group.vswitch), vswitch.portGroups == [group.name],
+                vswitch.uplinks.map(ESXiNames.vswitch(for:)) == [vswitch.name]
+            else { return [remove] }
+            return [remove, .removeSwitch(vswitch.name)]
+        }
+    }
+
     /// What differs from what was once made for `network`, in sentences; empty when nothing of it is there, too.
     func drift(of network: L2Specification) -> [String] {
-        let name = ESXiNames.portGroup(network)
         let own = ESXiNames.vswitch(for: network.physicalInterface)
         var drift: [String] = []
         let vswitch = vswitch(with: network.physicalInterface)
-        if let present = portGroup(named: name) {
+        if let present = portGroups(of: network).first {
+            let name = present.name
             if present.vlan != network.vlan ?? 0 {
                 drift.append("The port group \(name) has VLAN \(present.vlan) in place of \(network.vlan ?? 0).")
             }

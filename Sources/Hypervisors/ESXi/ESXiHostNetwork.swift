@@ -1,3 +1,5 @@
+import NetworkModel
+
 /// What an ESXi host has of standard vSwitches and port groups (vSphere: `HostNetworkInfo`).
 struct ESXiHostNetwork: Hashable, Sendable {
     struct Switch: Hashable, Sendable {
@@ -26,6 +28,8 @@ struct ESXiHostNetwork: Hashable, Sendable {
         case removePortGroup(String)
     }
 
+    /// What port groups of ours are called.
+    var names = ESXiNames()
     var interfaces: [String] = []
     var switches: [Switch] = []
     var portGroups: [PortGroup] = []
@@ -73,5 +77,13 @@ struct ESXiHostNetwork: Hashable, Sendable {
 
     func vswitch(with interface: String) -> Switch? { switches.first { $0.uplinks.contains(interface) } }
     func vswitch(named name: String) -> Switch? { switches.first { $0.name == name } }
+
+    /// The port groups of a network; one by an earlier name is as good as another.
+    func portGroups(of network: L2Specification) -> [PortGroup] {
+        [names.portGroup(network), names.earlierPortGroup(network)].reduce(into: []) { found, name in
+            if let group = portGroup(named: name), !found.contains(group) { found.append(group) }
+        }
+    }
+
     func portGroup(named name: String) -> PortGroup? { portGroups.first { $0.name == name } }
 }

@@ -4,7 +4,9 @@ import Realization
 /// What the ESXi backends have in common: a port group on the vSwitch that has the physical interface.
 ///
 /// A vSwitch is made when no one has that interface, and goes with the last port group on it.
-protocol ESXiPortGroupBackend: L2NetworkRealizationExtensionPoint where Channel == ESXiHostChannel {}
+protocol ESXiPortGroupBackend: L2NetworkRealizationExtensionPoint where Channel == ESXiHostChannel {
+    var names: ESXiNames { get }
+}
 
 extension ESXiPortGroupBackend {
     public func inspect(_ network: L2Specification, on host: ESXiHostChannel) async throws(HostFailure) -> [String] {
@@ -15,7 +17,7 @@ extension ESXiPortGroupBackend {
 
     /// There is no bridge and no device, but a port group.
     public func facts(of network: L2Specification) -> [Fact] {
-        let own = [Fact("port-group", .text(ESXiNames.portGroup(network)))]
+        let own = [Fact("port-group", .text(names.portGroup(network)))]
         let vlan = network.vlan.map { [Fact("vlan", .number(Int64($0)))] } ?? []
         return own + vlan + network.facts.filter { $0.name != "bridge" && $0.name != "device" }
     }
