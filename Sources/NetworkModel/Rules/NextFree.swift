@@ -23,14 +23,16 @@ enum NextFree {
         (0x0A00_0000, 8), (0xAC10_0000, 12), (0xC0A8_0000, 16),
     ]
 
-    /// For each prefix length the lowest private subnet in which no range of the data centre lies, and that lies in none
+    /// For each prefix length the lowest private IPv4 subnet in which no range of the data centre lies, and that lies in none
     /// of their subnets: `24 10.0.3.0/24`.
     static func subnets(_ model: Model) -> [String] {
         var taken = IntervalSet<UInt32>()
         for l3 in model.children(of: .root, in: .l3Networks) {
             for id in model.children(of: l3, in: .ranges) {
-                guard let subnet = model.range(id)?.subnet else { continue }
-                taken.insert(subnet.network.value...subnet.broadcast.value)
+                guard let subnet = model.range(id)?.subnet, case .v4(let first) = subnet.network,
+                    case .v4(let last) = subnet.last
+                else { continue }
+                taken.insert(first.value...last.value)
             }
         }
         return (16...29).compactMap { prefix in
