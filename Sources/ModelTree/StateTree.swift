@@ -208,6 +208,7 @@ enum StateTree {
     private static func json(_ fact: Fact) -> String {
         switch fact.value {
         case .number(let number): String(number)
+        case .count(let count): String(count)
         case .flag(let flag): flag ? "true" : "false"
         case .list(let entries): "[" + entries.map(quoted).joined(separator: ", ") + "]"
         case .text(let text):

@@ -28,15 +28,15 @@ struct TreeNodeTests {
 
 /// Files of one directory under `state/` are told apart by sixteen bits of their names.
 struct StateNamesTests {
-    @Test("No two names of a kind collide", arguments: Kind.allCases)
-    func hashes(_ kind: Kind) throws {
+    @Test("No two names of a kind collide", arguments: Kind.allCases, [false, true])
+    func hashes(_ kind: Kind, isIPv6: Bool) throws {
         let model = Model(root: Metadata(mode: 0o755, uid: 0, gid: 0, modified: 1, changed: 1))
         let id = ObjectID(20)
         var record = ObjectRecord(
             id: id, kind: kind, parent: .root, collection: .zones, name: Name("x"), uuid: UniqueID(high: 1, low: 2),
             metadata: Metadata(mode: 0o755, uid: 0, gid: 0, modified: 1, changed: 1))
-        if kind == .ipRange { record.set(.value, "10.0.0.0/24") }
-        if kind == .reservedRange { record.set(.value, "10.0.0.9") }
+        if kind == .ipRange { record.set(.value, isIPv6 ? "2001:db8::/64" : "10.0.0.0/24") }
+        if kind == .reservedRange { record.set(.value, isIPv6 ? "2001:db8::9" : "10.0.0.9") }
         model.apply(.insert(record), at: 2)
         let definition = KindDefinition.of(kind)
         // All attributes, also those that are not set and have no default.

@@ -32,6 +32,7 @@ enum BackupModel {
         echo '192.168.0.10-192.168.0.50/24 gateway=192.168.0.1' > l3/office/ranges/low
         env printf '# upper half\n192.168.0.60-192.168.0.100/24\n  gateway=192.168.0.1\n' > l3/office/ranges/high
         env printf 192.168.0.90 > l3/office/reserved/printer
+        env printf '# v6\n2001:DB8::/64 mode=SLAAC' > l3/office/ranges/a-six; echo 2001:db8::9 > l3/office/reserved/a-six
         echo 192.168.0.20-192.168.0.25 > l3/office/reserved/test
         env printf '8.8.8.8\n::1\n' > l3/office/dns
         echo '10.0.0.0/8 via 192.168.0.254' > l3/office/routes; echo example.org > l3/office/dns-domain

@@ -60,6 +60,7 @@ enum BadInput {
         echo '10.1.0.100-10.1.0.110/24 type=AddressPool' > b/ranges/pool
         echo System > d/category
         echo '192.168.0.40-192.168.0.70/24 gateway=192.168.0.1' > e/ranges/same
+        echo '2001:db8::10-2001:db8::9f/64 gateway=2001:db8::1' > e/ranges/six
         """
 
     /// rename(2) without the words of mv(1). The names are bytes in the notation of Perl.
@@ -389,6 +390,9 @@ enum BadInput {
         Row(
             "category with pools", "echo Private > l3/b/category", .EBUSY, "l3.category.has-pools",
             "has address pools"),
+        Row(
+            "System with IPv6 ranges", "echo System > l3/e/category", .EBUSY, "l3.category.has-ipv6",
+            "l3/e has IPv6 ranges"),
         Row("default category with pools", "rm l3/b/category", .EBUSY, "l3.category.has-pools"),
         Row(
             "System that is none", "echo false > l3/d/system", .EINVAL, "l3.category.system",
@@ -429,7 +433,7 @@ enum BadInput {
 
     private static let ranges = [
         range("no text", "# nothing", .EINVAL, "empty", "The text holds no range."),
-        range("a word", "foo", .EINVAL, "cidr-malformed", "'foo' is not an IPv4 range."),
+        range("a word", "foo", .EINVAL, "cidr-malformed", "'foo' is not a range of IPv4 or IPv6."),
         range(
             "octet of 300", "192.168.0.60-192.168.0.300/24 gateway=192.168.0.1", .EINVAL, "malformed",
             "'192.168.0.300' is not"),
@@ -483,8 +487,27 @@ enum BadInput {
         range("link-local", "169.254.1.0/24", in: "c", .EINVAL, "link-local"),
         range("this network", "0.1.0.0/24", in: "c", .EINVAL, "this-network"),
         range("loopback", "127.0.0.0/8", in: "c", .EINVAL, "loopback"),
-        range("IPv6", "2001:db8::/64", in: "c", .EAFNOSUPPORT, "ipv6", "is IPv6"),
-        range("IPv6 ends", "2001:db8::1-2001:db8::2/64", in: "c", .EAFNOSUPPORT, "ipv6"),
+        range(
+            "IPv6 prefix 63", "2001:db8::/63", in: "c", .ERANGE, "prefix-length",
+            "An IPv6 range has a prefix length from 64 to 126, not 63."),
+        range(
+            "IPv6 and IPv4", "2001:db8::/64 gateway=10.0.0.1", in: "c", .EAFNOSUPPORT, "family-mixed",
+            "2001:db8:: is IPv6, and 10.0.0.1 is IPv4."),
+        range("IPv6 mode", "2001:db8::/64 mode=DHCP", in: "c", .EINVAL, "mode", "'DHCP' is not an address mode."),
+        range(
+            "IPv6 SLAAC", "2001:db8::/80 mode=SLAAC", in: "c", .EINVAL, "mode-prefix",
+            "SLAAC needs a prefix length of 64, not 80."),
+        range(
+            "IPv6 pool", "2001:db8::/64 type=AddressPool", in: "b", .EINVAL, "option-family",
+            "type=AddressPool is for IPv4 ranges only."),
+        range("IPv6 link-local", "fe80::/64", in: "c", .EINVAL, "link-local", "link-local (fe80::/10)"),
+        range("IPv6 of System", "2001:db8::/64", in: "d", .EINVAL, "ipv6-on-system", "l3/d is System"),
+        range(
+            "IPv6 overlap", "2001:db8::50-2001:db8::200/64 gateway=2001:db8::1", in: "e", .EADDRINUSE, "overlap",
+            "2001:db8::50-2001:db8::200 overlaps 2001:db8::10-2001:db8::9f of l3/e/ranges/six."),
+        range(
+            "IPv6 with another mode", "2001:db8::200-2001:db8::201/64 gateway=2001:db8::1 mode=SLAAC", in: "e", .EINVAL,
+            "mode-mismatch", "differs from Stateful-DHCP of l3/e/ranges/six"),
         range(
             "option", "10.9.0.0/24 gatewy=10.9.0.1", in: "c", .EINVAL, "option", "'gatewy=10.9.0.1' is not an option"),
         range(
@@ -518,6 +541,9 @@ enum BadInput {
         Row(
             "reserved: overlap", "echo 192.168.0.22-192.168.0.25 > l3/a/reserved/new", .EADDRINUSE, "reserved.overlap",
             "of l3/a/reserved/kept"),
+        Row(
+            "reserved: no IPv6 range", "echo 2001:db8::9 > l3/a/reserved/new", .EADDRNOTAVAIL, "reserved.no-range",
+            "l3/a has no IPv6 range"),
         Row("reserved: reversed", "echo 192.168.0.35-192.168.0.31 > l3/a/reserved/new", .EINVAL, "reserved.reversed"),
     ]
 

@@ -56,6 +56,14 @@ extension RealMounts {
             return first == TreeSnapshot(mount.root, state: false)
         }
 
+        /// Makes the second range of that tree one of IPv6 with these values.
+        private static func sixth(_ subnet: String, _ gateway: String, _ intervals: String) -> String {
+            """
+            cd l3/a/ranges/s; echo 6 > ip-version; echo '\(subnet)' > network-cidr; echo '\(gateway)' > gateway
+            printf '\(intervals)\n' > intervals; echo 20 > ../../total-addresses
+            """
+        }
+
         /// The checker itself finds what is wrong: it is shown trees that no daemon would make.
         @Test func theCheckerFindsProblems() throws {
             let place = NSTemporaryDirectory() + "/netmodelfs-checker-" + UUID().uuidString
@@ -73,7 +81,7 @@ extension RealMounts {
                 cp clusters/c/uuid l2/n/clusters/c/cluster-uuid; cp l2/n/uuid l2/n/clusters/c/l2-network-uuid
                 cd ../../l3/a; cat ranges/{r,s}/uuid > ip-ranges; echo 11 > total-addresses; echo Private > category
                 for r in r s; do
-                    echo Normal > ranges/$r/ip-range-type
+                    echo Normal > ranges/$r/ip-range-type; echo 4 > ranges/$r/ip-version
                     echo 10.0.0.0/24 > ranges/$r/network-cidr; echo 10.0.0.1 > ranges/$r/gateway
                 done
                 echo 10.0.0.10-10.0.0.19 > ranges/r/intervals; echo 10.0.0.20-10.0.0.20 > ranges/s/intervals
@@ -91,6 +99,13 @@ extension RealMounts {
                 ("echo 10.0.0.2 > l3/a/ranges/s/gateway", "has gateways"),
                 ("echo AddressPool > l3/a/ranges/s/ip-range-type", "not public"),
                 ("echo 127.0.0.1-127.0.0.2 > l3/a/ranges/r/intervals", "nobody may have"),
+                (Self.sixth("fd00::/64", "fd00::1", "fd00::10-fd00::19"), nil),
+                (Self.sixth("fd00::/64", "fd00::1", "fd00::10-fd00::19\nfd00::19-fd00::1a"), "overlaps"),
+                (Self.sixth("fd00::/64", "fd00::11", "fd00::10-fd00::19"), "holds its gateway"),
+                (Self.sixth("fd00::/64", "fd00:0:0:1::1", "fd00::10-fd00::19"), "is no host"),
+                (Self.sixth("fd00::/64", "fd00::1", "fd00::-fd00::19"), "leaves its subnet"),
+                (Self.sixth("fe80::/64", "fe80::1", "fe80::10-fe80::19"), "nobody may have"),
+                ("echo 6 > l3/a/ranges/r/ip-version", "another version"),
             ]
             for row in rows {
                 expectSuccess(Shell.run("rm -rf '\(place)'; mkdir '\(place)'; cd '\(place)'; \(script)"), "a tree")

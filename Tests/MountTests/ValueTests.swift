@@ -17,6 +17,9 @@ extension RealMounts {
                 ("zones/z/description", "ünïcödé – 数据中心 🗄\n"), ("zones/z/description", "\u{1}\u{7f}\u{85}"),
                 ("l3/a/dns", long + "8.8.8.8\n"), ("l3/a/dns", "8.8.8.8\n"), ("l3/a/dns", "::1\n8.8.4.4"),
                 ("l3/a/ranges/r", "# office\n10.0.0.0/24\n  gateway=10.0.0.9\n"), ("l3/a/ranges/r", "10.0.0.0/24"),
+                ("l3/a/ranges/six", "# v6\n2001:DB8:0::/64\n  mode=SLAAC\n"),
+                ("l3/a/ranges/six", "2001:db8::2-2001:db8::ff/64 gateway=2001:db8::1"),
+                ("l3/a/reserved/six", "2001:DB8::0010\n"),
             ]
             for (shell, write) in [
                 ("bash", "env printf %s \"$text\""), ("dash", "printf %s \"$text\""),
@@ -34,6 +37,14 @@ extension RealMounts {
                 }
             }
             #expect(mount.text("state/zones/z/l2/n/vlan") == "7\n", "the canonical form")
+            #expect(mount.text("state/l3/a/reserved/six/start-ip") == "2001:db8::10\n", "the canonical form")
+            #expect(mount.text("state/l3/a/ip-version") == "46\n")
+            expectSuccess(mount.run("echo 2001:db8::/64 mode=SLAAC > l3/a/ranges/six"), "a whole subnet")
+            #expect(mount.text("state/l3/a/total-addresses") == "18446744073709551867\n")
+            let inventory = mount.text("state/l3/a/ranges/six/inventory.json") ?? ""
+            for field in ["\"addressMode\": \"SLAAC\"", "\"totalAddresses\": 18446744073709551614"] {
+                #expect(inventory.contains(field), "\(inventory)")
+            }
             expectSuccess(mount.run("env printf '# x\\n 12 \\n' > zones/z/l2/n/vlan"), "with a comment")
             #expect(mount.text("state/zones/z/l2/n/vlan") == "12\n")
             let kept = TreeSnapshot(mount.root, times: true)

@@ -45,23 +45,24 @@ struct AddressTests {
         ("200.0.0.0/1", "128.0.0.0/1", "128.0.0.0", "255.255.255.255", "128.0.0.1", "255.255.255.254"),
     ])
     func subnets(text: String, canonical: String, mask: String, broadcast: String, first: String, last: String) throws {
-        let subnet = try #require(IPv4Subnet(text))
+        let subnet = try #require(IPSubnet(text))
         #expect(subnet.description == canonical)
         #expect(subnet.netmask.description == mask)
-        #expect(subnet.broadcast.description == broadcast)
+        #expect(subnet.last.description == broadcast)
         #expect(subnet.hosts?.lowerBound.description == first)
         #expect(subnet.hosts?.upperBound.description == last)
-        #expect(!subnet.isHost(subnet.network) && !subnet.isHost(subnet.broadcast))
-        #expect(subnet.contains(subnet.network) && subnet.contains(subnet.broadcast))
+        #expect(!subnet.isHost(subnet.network) && !subnet.isHost(subnet.last))
+        #expect(subnet.contains(subnet.network) && subnet.contains(subnet.last))
         if subnet.prefixLength > 0 {
-            #expect(!subnet.contains(IPv4Address(subnet.network.value &- 1)))
-            #expect(IPv4Subnet.prefixLength(netmask: subnet.netmask) == subnet.prefixLength)
+            #expect(!subnet.contains(subnet.family.address(subnet.network.number &- 1)))
+            let mask = try #require(IPv4Address(subnet.netmask.description))
+            #expect(IPSubnet.prefixLength(netmask: mask) == subnet.prefixLength)
         }
     }
 
     @Test(arguments: ["10.0.0.0/31", "10.0.0.1/32"])
     func `subnets without hosts`(text: String) throws {
-        let subnet = try #require(IPv4Subnet(text))
+        let subnet = try #require(IPSubnet(text))
         #expect(subnet.hosts == nil)
         #expect(!subnet.isHost(subnet.network))
     }
@@ -70,22 +71,57 @@ struct AddressTests {
         "", "/", "10.0.0.0", "10.0.0.0/", "/24", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0.0/008",
         "10.0.0.0/08",
         "10.0.0.0/00", "10.0.0.0/8/8", "10.0.0/8", "10.0.0.0/a", "10.0.0.0/8 ", "10.0.0.0/255.0.0.0", "10.0.0.0//8",
+        "::/129", "::/064", "::/1000", "::", "fe80::1%eth0/64", "1::2::/64",
     ])
     func `no subnets`(text: String) {
-        #expect(IPv4Subnet(text) == nil)
+        #expect(IPSubnet(text) == nil)
     }
 
     @Test func `exactly 32 masks are netmasks`() throws {
         for length in 1...32 {
-            let mask = try #require(IPv4Subnet(containing: IPv4Address(0), prefixLength: length)).netmask
-            #expect(IPv4Subnet.prefixLength(netmask: mask) == length)
+            let zero = IPAddress.v4(IPv4Address(0))
+            let text = try #require(IPSubnet(containing: zero, prefixLength: length)).netmask.description
+            let mask = try #require(IPv4Address(text))
+            #expect(IPSubnet.prefixLength(netmask: mask) == length)
             // One bit turned over leaves a netmask only at the end of the ones.
             for bit in 0..<32 where bit != 32 - length && bit != 31 - length {
-                #expect(IPv4Subnet.prefixLength(netmask: IPv4Address(mask.value ^ 1 << UInt32(bit))) == nil)
+                #expect(IPSubnet.prefixLength(netmask: IPv4Address(mask.value ^ 1 << UInt32(bit))) == nil)
             }
         }
-        #expect(IPv4Subnet.prefixLength(netmask: IPv4Address(0)) == nil)
-        for length in [-1, 33] { #expect(IPv4Subnet(containing: IPv4Address(0), prefixLength: length) == nil) }
+        #expect(IPSubnet.prefixLength(netmask: IPv4Address(0)) == nil)
+        for length in [-1, 33] { #expect(IPSubnet(containing: .v4(IPv4Address(0)), prefixLength: length) == nil) }
+    }
+
+    @Test(arguments: [
+        ("2001:db8::77/64", "2001:db8::/64", "ffff:ffff:ffff:ffff::", "2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff"),
+        (
+            "2001:DB8:0::f/124", "2001:db8::/124", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff0", "2001:db8::1",
+            "2001:db8::f"
+        ),
+        ("::1/127", "::/127", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", "::1", "::1"),
+        ("8000::/0", "::/0", "::", "::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+    ])
+    func `IPv6 subnets`(text: String, canonical: String, mask: String, first: String, last: String) throws {
+        let subnet = try #require(IPSubnet(text))
+        #expect(subnet.description == canonical)
+        #expect(subnet.netmask.description == mask)
+        #expect(subnet.last.description == last)
+        #expect(subnet.hosts?.lowerBound.description == first)
+        #expect(subnet.hosts?.upperBound.description == last)
+        #expect(!subnet.isHost(subnet.network) && subnet.isHost(subnet.last))
+        #expect(subnet.mayBeGateway(subnet.network) && subnet.mayBeGateway(subnet.last))
+        #expect(subnet.contains(subnet.network) && subnet.contains(subnet.last))
+        // An address of IPv4 with the same number is none of it.
+        #expect(!subnet.contains(.v4(IPv4Address(UInt32(truncatingIfNeeded: subnet.network.number)))))
+        if subnet.prefixLength > 0 {
+            #expect(!subnet.contains(.v6(IPv6Address(subnet.network.number &- 1))))
+            #expect(!subnet.contains(.v6(IPv6Address(subnet.last.number &+ 1))))
+        }
+    }
+
+    @Test func `a single IPv6 address has no host but itself`() throws {
+        let subnet = try #require(IPSubnet("2001:db8::5/128"))
+        #expect(subnet.hosts == nil && subnet.network == subnet.last)
     }
 
     // MARK: - IPv6

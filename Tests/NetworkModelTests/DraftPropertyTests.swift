@@ -12,8 +12,10 @@ struct DraftPropertyTests {
         "cluster.hypervisor.in-use", "host.connection.hypervisor", "host.connection.in-use", "host.connection.taken",
         "host.maintain.not-connected", "l2.attach.device-name", "l2.attach.device-name-too-long",
         "l2.attach.incomplete", "l2.attach.interface-conflict", "l2.attach.vlan-conflict",
-        "l2.change.host-not-connected", "l2.change.needed", "l2.type.attached", "l3.category.has-pools",
-        "l3.l2.overlap", "range.cidr-mismatch", "range.gateway-mismatch", "range.overlap", "range.pool-needs-public",
+        "l2.change.host-not-connected", "l2.change.needed", "l2.type.attached", "l3.category.has-ipv6",
+        "l3.category.has-pools",
+        "l3.l2.overlap", "range.cidr-mismatch", "range.gateway-mismatch", "range.ipv6-on-system",
+        "range.mode-mismatch", "range.overlap", "range.pool-needs-public",
         "range.pools-remain", "reserved.no-range", "reserved.outside-subnet", "reserved.overlap",
     ]
 

@@ -40,7 +40,7 @@ struct IPRangeTableTests {
         let id = try builder.run(creation).subject
         let range = try #require(builder.model.range(id))
         let result = range.intervals.map {
-            "\(IPv4Address($0.lowerBound))-\(IPv4Address($0.upperBound))@\(range.gateway)"
+            "\(range.family.text(of: $0))@\(range.gateway)"
         }
         #expect(result.joined(separator: ",") == row.result)
     }

@@ -52,7 +52,7 @@ struct IPRangeTests {
     @Test func `a slash-8 costs one interval`() throws {
         try builder.range("big", in: a, "10.0.0.0/8")
         #expect(builder.fact(a, "total-addresses") == "16777213")
-        #expect(builder.model.addresses(ofL3: a).intervals.count == 1)
+        #expect(builder.model.addresses(ofL3: a, .v4).intervals.count == 1)
     }
 
     @Test func `IR-28 a range is renamed and rewritten in place`() throws {
@@ -174,12 +174,13 @@ struct IPRangeTests {
         ("10.0.0.0/24 gateway=", "range.malformed"), ("10.0.0.0/24 gateway=router", "range.malformed"),
         ("10.0.0.0/24 gateway=10.0.0.1 gateway=10.0.0.2", "range.option"), ("10.0.0.0/24 mtu=1500", "range.option"),
         ("10.0.0.0/24 Gateway=10.0.0.1", "range.option"), ("10.0.0.0/24 10.0.1.0/24", "range.option"),
-        ("10.0.0.0/24 type=normal", "range.type"), ("2001:db8::/64", "range.ipv6"),
-        ("2001:db8::1-2001:db8::9/64", "range.ipv6"), ("10.0.0.0/24 gateway=fe80::1", "range.ipv6"),
+        ("10.0.0.0/24 type=normal", "range.type"), ("10.0.0.0/24 gateway=fe80::1", "range.family-mixed"),
+        ("10.0.0.2-2001:db8::9/24", "range.family-mixed"), ("10.0.0.0/24 mode=SLAAC", "range.option-family"),
+        ("10.0.0.0/24 netmask=ffff::", "range.netmask"),
         ("office", "range.cidr-malformed"), ("10.0.0.2-10.0.0.9/24\u{E9} gateway=10.0.0.1", "range.netmask"),
     ])
     func `texts that are no range`(text: String, rule: String) throws {
-        let error: ErrorNumber = rule == "range.ipv6" ? .familyNotSupported : .invalid
+        let error: ErrorNumber = rule == "range.family-mixed" ? .familyNotSupported : .invalid
         expect(builder.refusal(of: builder.creation("r", in: a, .ranges, text: text)), rule, error)
     }
 }

@@ -69,6 +69,18 @@ struct IntervalSetTests {
         #expect(IntervalSet<UInt32>(CollectionOfOne(2...UInt32.max)).count == UInt32.max - 1)
     }
 
+    @Test func `the ends of IPv6`() {
+        let end = UInt128.max
+        #expect(IntervalSet<UInt128>(CollectionOfOne(0...end)).count == .max)
+        var set = IntervalSet<UInt128>([0...1, (end - 1)...end])
+        #expect(set.count == 4 && set.contains(end) && !set.contains(end - 2))
+        set.insert(2...(end - 2))
+        #expect(set.intervals == [0...end])
+        set.remove((1 << 64)...(end - 9))
+        #expect(set.intervals == [0...((1 << 64) - 1), (end - 8)...end])
+        #expect(set.count == UInt128(1) << 64 + 9)
+    }
+
     @Test func `the order of insertions does not matter`() {
         let ranges: [ClosedRange<UInt8>] = [5...9, 20...30, 10...12, 0...1, 31...31, 255...255]
         let wanted = IntervalSet<UInt8>([0...1, 5...12, 20...31, 255...255])

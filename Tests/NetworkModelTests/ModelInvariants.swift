@@ -98,8 +98,8 @@ final class ModelInvariants {
     // MARK: - Ranges
 
     private struct Claim {
-        let wire: ObjectID
-        let interval: ClosedRange<UInt32>
+        let key: Model.RangesKey
+        let interval: ClosedRange<UInt128>
         let range: ObjectID
     }
 
@@ -108,9 +108,11 @@ final class ModelInvariants {
         for record in of(.ipRange) {
             let range = record.text(.value).flatMap { try? IPRange($0) }
             require(model.range(record.id) == range, "the meaning of \(model.path(of: record.id))")
+            guard let range else { continue }
             let wire = byID[record.parent].map { $0.target ?? $0.id } ?? record.parent
-            for interval in range?.intervals ?? [] {
-                claims.append(Claim(wire: wire, interval: interval, range: record.id))
+            for interval in range.intervals {
+                let key = Model.RangesKey(wire: wire, family: range.family)
+                claims.append(Claim(key: key, interval: interval, range: record.id))
             }
         }
         for record in of(.reservedRange) {
@@ -118,22 +120,23 @@ final class ModelInvariants {
             require(model.reservedRange(record.id) == range, "the meaning of \(model.path(of: record.id))")
         }
         let ordered = claims.sorted {
-            ($0.wire.rawValue, $0.interval.lowerBound) < ($1.wire.rawValue, $1.interval.lowerBound)
+            ($0.key.wire.rawValue, $0.key.family.rawValue, $0.interval.lowerBound)
+                < ($1.key.wire.rawValue, $1.key.family.rawValue, $1.interval.lowerBound)
         }
-        for (left, right) in zip(ordered, ordered.dropFirst()) where left.wire == right.wire {
+        for (left, right) in zip(ordered, ordered.dropFirst()) where left.key == right.key {
             require(left.interval.upperBound < right.interval.lowerBound, "\(left.range) and \(right.range) overlap")
         }
-        require(Set(model.rangesOfWire.keys) == Set(claims.map(\.wire)), "the index of ranges has stale wires")
+        require(Set(model.rangesOfWire.keys) == Set(claims.map(\.key)), "the index of ranges has stale wires")
         for claim in claims {
             // As it is, as it would be if it were written again, and as it would be if it grew over its neighbours.
             let (low, high) = (claim.interval.lowerBound, claim.interval.upperBound)
             for (interval, except) in [
-                (low...high, ObjectID.root), (low...high, claim.range), ((low &- 1)...high, claim.range),
-                (low...UInt32.max, claim.range), (0...high, claim.range),
+                (low...high, ObjectID.root), (low...high, claim.range), ((low == 0 ? 0 : low - 1)...high, claim.range),
+                (low...UInt128.max, claim.range), (0...high, claim.range),
             ] {
-                let answer = model.rangeOverlapping(interval, on: claim.wire, except: except)
+                let answer = model.rangesOfWire[claim.key]?.overlap(interval, except: except)
                 let real = claims.filter {
-                    $0.wire == claim.wire && $0.range != except && $0.interval.overlaps(interval)
+                    $0.key == claim.key && $0.range != except && $0.interval.overlaps(interval)
                 }
                 require(
                     answer.map { id in real.contains { $0.range == id } } ?? real.isEmpty,
@@ -141,12 +144,22 @@ final class ModelInvariants {
             }
         }
         for l3 in of(.l3Network) {
-            let intervals = claims.filter { byID[$0.range]?.parent == l3.id }.map(\.interval)
-            require(model.addresses(ofL3: l3.id) == IntervalSet(intervals), "addresses of \(l3.id)")
-            let subnets = Set(
-                of(.ipRange).filter { $0.parent == l3.id }.compactMap { model.range($0.id) }
-                    .filter { $0.type == .normal }.map { "\($0.subnet) \($0.gateway)" })
-            require(subnets.count <= 1, "\(l3.id) has subnets and gateways \(subnets)")
+            let ranges = of(.ipRange).filter { $0.parent == l3.id }.compactMap { model.range($0.id) }
+            for family in IPFamily.allCases {
+                let intervals = claims.filter { byID[$0.range]?.parent == l3.id && $0.key.family == family }
+                    .map(\.interval)
+                require(
+                    model.addresses(ofL3: l3.id, family) == IntervalSet(intervals), "\(family) addresses of \(l3.id)")
+                let subnets = Set(
+                    ranges.filter { $0.family == family && $0.type == .normal }
+                        .map { "\($0.subnet) \($0.gateway) \($0.addressMode?.rawValue ?? "")" })
+                require(subnets.count <= 1, "\(l3.id) has subnets, gateways and modes \(subnets)")
+            }
+            let isSound = ranges.allSatisfy { $0.type == .normal || $0.family == .v4 }
+            require(isSound, "\(l3.id) has a pool of IPv6")
+            require(
+                L3Network(l3).category != .system || ranges.allSatisfy { $0.family == .v4 },
+                "\(l3.id) is System and has IPv6 ranges")
         }
     }
 
@@ -227,7 +240,7 @@ final class ModelInvariants {
     }
 
     private func checkSubnets() {
-        var subnets: [IPv4Subnet: Int] = [:]
+        var subnets: [IPSubnet: Int] = [:]
         for range in of(.ipRange) {
             if let subnet = model.range(range.id)?.subnet { subnets[subnet, default: 0] += 1 }
         }

@@ -37,7 +37,34 @@ struct RandomCommands {
 
     private mutating func address(_ third: Int) -> String { "10.0.\(third).\(Int.random(in: 0...255, using: &random))" }
 
+    /// Of the subnet fd00::/64, or of fd00:0:0:1::/64.
+    private mutating func ipv6Address(_ fourth: Int) -> String {
+        "fd00:0:0:\(fourth)::\(String(Int.random(in: 0...255, using: &random), radix: 16))"
+    }
+
+    private mutating func reserved() -> String {
+        let third = random.pick([0, 0, 1])
+        let isIPv6 = random.chance(30)
+        let start = isIPv6 ? ipv6Address(third) : address(third)
+        if random.chance(50) { return start }
+        return start + "-" + (isIPv6 != random.chance(5) ? ipv6Address(third) : address(third))
+    }
+
+    private mutating func ipv6Range() -> String {
+        let fourth = random.pick([0, 0, 0, 1])
+        let mode = random.pick(["", "", "", " mode=SLAAC", " mode=Stateless-DHCP"])
+        let prefix = random.pick([64, 64, 64, 120])
+        if random.chance(20) {
+            return "fd00:0:0:\(fourth)::/\(prefix)" + (random.chance(50) ? " gateway=fd00:0:0:\(fourth)::99" : "")
+                + mode
+        }
+        let start = Int.random(in: 0...250, using: &random)
+        let ends = [start, start + random.pick([0, 1, 5, 40])].map { "fd00:0:0:\(fourth)::" + String($0, radix: 16) }
+        return "\(ends[0])-\(ends[1])/\(prefix) gateway=fd00:0:0:\(fourth)::\(random.pick([1, 1, 1, 2]))" + mode
+    }
+
     private mutating func range() -> String {
+        if random.chance(30) { return ipv6Range() }
         let third = random.pick([0, 0, 0, 1])
         let type = random.chance(20) ? " type=AddressPool" : ""
         if random.chance(15) {
@@ -60,10 +87,7 @@ struct RandomCommands {
         case 3: return builder.creation(name(), in: any(.zone), .l2Networks)
         case 4: return builder.creation(name(), in: .root, .l3Networks)
         case 5, 6: return builder.creation(name(), in: any(.l3Network), .ranges, text: range())
-        case 7:
-            let third = random.pick([0, 1])
-            let text = random.chance(50) ? address(third) : "\(address(third))-\(address(third))"
-            return builder.creation(name(), in: any(.l3Network), .reserved, text: text)
+        case 7: return builder.creation(name(), in: any(.l3Network), .reserved, text: reserved())
         default:
             return builder.creation(name(), in: any(.l2Network), .attachments, text: "x", target: any(.cluster))
         }
@@ -84,7 +108,7 @@ struct RandomCommands {
             (any(.cluster), .hypervisor, random.pick(["KVM", "Simulator"])),
             (any(.l3Network), .category, random.pick(L3Category.allCases).rawValue),
             (any(.l3Network), .system, random.pick(["true", "false"])),
-            (any(.ipRange), .value, range()), (any(.reservedRange), .value, address(0)),
+            (any(.ipRange), .value, range()), (any(.reservedRange), .value, reserved()),
             (any(.zone, .cluster, .l3Network), .state, random.pick(["Enabled", "Disabled"])),
             (any(), .description, "text \(random.next() % 3)"),
         ]

@@ -87,9 +87,11 @@ struct ReservedRangeTests {
             ("10.0.0.5", 0x0A00_0005, 0x0A00_0005), ("10.0.0.5/32", 0x0A00_0005, 0x0A00_0005),
             ("10.0.0.5-10.0.0.5", 0x0A00_0005, 0x0A00_0005), ("10.0.0.5/30", 0x0A00_0004, 0x0A00_0007),
             ("10.0.0.5-10.0.0.9/24\n", 0x0A00_0005, 0x0A00_0009), ("# x\n10.0.0.0/9", 0x0A00_0000, 0x0A7F_FFFF),
-        ] as [(String, UInt32, UInt32)])
-    func spellings(text: String, start: UInt32, end: UInt32) throws {
-        #expect(try ReservedRange(text).interval == start...end)
+        ] as [(String, UInt128, UInt128)])
+    func spellings(text: String, start: UInt128, end: UInt128) throws {
+        let range = try ReservedRange(text)
+        #expect(range.interval == start...end)
+        #expect(range.family == .v4)
     }
 
     @Test(arguments: [
@@ -102,7 +104,12 @@ struct ReservedRangeTests {
         expect(refusal(text), rule, .invalid)
     }
 
-    @Test func `IPv6 is for later`() {
-        expect(refusal("2001:db8::1"), "range.ipv6", .familyNotSupported)
+    @Test func `IPv6 is kept back from IPv6 only`() {
+        expect(
+            refusal("2001:db8::1"), "reserved.no-range", .addressNotAvailable,
+            "l3/a has no IPv6 range that addresses could be kept back from.")
+        expect(
+            refusal("10.0.0.5-2001:db8::9"), "range.family-mixed", .familyNotSupported,
+            "10.0.0.5 is IPv4, and 2001:db8::9 is IPv6.")
     }
 }

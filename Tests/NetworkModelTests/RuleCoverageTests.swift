@@ -32,7 +32,10 @@ struct RuleCoverageTests {
         "name.temporary", "name.too-long", "object.no-such-collection",
         "object.not-empty", "object.not-found", "range.cidr-malformed", "range.cidr-mismatch", "range.cidr-no-hosts",
         "range.class-e", "range.empty", "range.end-not-in-subnet", "range.gateway-in-range", "range.gateway-mismatch",
-        "range.gateway-not-in-subnet", "range.gateway-required", "range.ipv6", "range.link-local", "range.loopback",
+        "range.gateway-not-in-subnet", "range.gateway-required", "range.link-local", "range.loopback",
+        "l3.category.has-ipv6", "range.family-mixed", "range.ipv4-mapped", "range.ipv6-on-system", "range.mode",
+        "range.mode-mismatch", "range.mode-prefix", "range.option-family", "range.prefix-length", "range.site-local",
+        "range.unspecified",
         "range.malformed", "range.multicast", "range.netmask", "range.network-or-broadcast", "range.option",
         "range.overlap", "range.pool-needs-public", "range.pools-remain", "range.prefix-required", "range.reversed",
         "range.this-network", "range.type", "reserved.malformed", "reserved.no-range", "reserved.outside-subnet",
@@ -204,6 +207,11 @@ struct RuleCoverageTests {
         try builder.range("pool", in: pub, "12.0.0.0/24 type=AddressPool")
         set("l3.category.has-pools", pub, .category, "Private")
         refused("range.pools-remain", .delete(normal))
+        try builder.range("v6", in: other, "2001:db8::100-2001:db8::200/64 gateway=2001:db8::1")
+        for (rule, text) in ipv6Ranges { create(rule, "x", other, .ranges, text) }
+        set("l3.category.has-ipv6", other, .category, "System")
+        let system = try builder.l3("system", category: "System")
+        create("range.ipv6-on-system", "x", system, .ranges, "2001:db8::/64")
         return try met + drafts()
     }
 
@@ -272,7 +280,8 @@ struct RuleCoverageTests {
 
     /// Beside 10.0.0.100-10.0.0.200/24 with gateway 10.0.0.1.
     private static let ranges = [
-        ("range.empty", "#"), ("range.malformed", "10.0.0.2-x/24"), ("range.ipv6", "2001:db8::/64"),
+        ("range.empty", "#"), ("range.malformed", "10.0.0.2-x/24"),
+        ("range.family-mixed", "10.0.0.0/24 gateway=2001:db8::1"),
         ("range.option", "10.0.0.0/24 10.0.0.1"), ("range.type", "10.0.0.0/24 type=Pool"),
         ("range.netmask", "10.0.0.2-10.0.0.9 netmask=255.0.255.0 gateway=10.0.0.1"),
         ("range.prefix-required", "10.0.0.2-10.0.0.9 gateway=10.0.0.1"),
@@ -285,6 +294,16 @@ struct RuleCoverageTests {
         ("range.cidr-mismatch", "10.0.1.0/24"), ("range.end-not-in-subnet", "10.0.0.250-10.0.1.9/24 gateway=10.0.0.1"),
         ("range.gateway-in-range", "10.0.0.1-10.0.0.9/24 gateway=10.0.0.1"),
         ("range.gateway-mismatch", "10.0.0.2-10.0.0.9/24 gateway=10.0.0.99"),
+    ]
+
+    /// Beside 2001:db8::100-2001:db8::200/64 with gateway 2001:db8::1.
+    private static let ipv6Ranges = [
+        ("range.mode", "2001:db8::/64 mode=DHCP"),
+        ("range.mode-mismatch", "2001:db8::2-2001:db8::9/64 gateway=2001:db8::1 mode=SLAAC"),
+        ("range.mode-prefix", "2001:db8::/80 mode=SLAAC"),
+        ("range.option-family", "2001:db8::/64 netmask=255.255.255.0"), ("range.prefix-length", "2001:db8::/63"),
+        ("range.site-local", "fec0::/64"), ("range.unspecified", "::-::9/64 gateway=::1"),
+        ("range.ipv4-mapped", "::ffff:10.0.0.0/120"),
     ]
 
     private static let reserved = [

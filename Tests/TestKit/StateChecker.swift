@@ -1,3 +1,5 @@
+import Foundation
+
 /// Checks the model's invariants by what `state/` shows, and by nothing else: it shares no code with the daemon.
 public struct StateChecker {
     private let root: String
@@ -106,81 +108,89 @@ public struct StateChecker {
     // MARK: - L3 networks
 
     private mutating func checkNetworks(_ clusters: [String: Set<String>]) {
-        var taken: [String: [(range: String, first: Int, last: Int)]] = [:]
+        var taken: [String: [(range: String, addresses: ClosedRange<Address>)]] = [:]
         for network in members("l3") {
             let l2 = text(network + "/l2-network-uuid") ?? ""
             expect(
                 l2.isEmpty || uuids[l2]?.contains("/l2/") == true, "\(network) stands on a network that is not there")
             expect(l2.isEmpty || clusters[text(network + "/zone-uuid") ?? ""] != nil, "\(network) lies in no zone")
-            var gateways: Set<String> = []
-            var subnets: Set<String> = []
-            var count = 0
+            // For each version of IP.
+            var gateways: [String: Set<String>] = [:]
+            var subnets: [String: Set<String>] = [:]
+            var count: UInt128 = 0
             var ranges: [String] = []
             for range in members(network + "/ranges") {
                 ranges.append(text(range + "/uuid") ?? "")
                 let isNormal = text(range + "/ip-range-type") == "Normal"
+                let version = text(range + "/ip-version") ?? ""
                 expect(
                     isNormal || text(network + "/category") == "Public",
                     "\(range) is a pool of a network that is not public")
                 let intervals = lines(range + "/intervals").map(StateChecker.interval)
                 checkSubnet(range, intervals, isNormal: isNormal)
                 if isNormal {
-                    gateways.insert(text(range + "/gateway") ?? "")
-                    subnets.insert(text(range + "/network-cidr") ?? "")
+                    gateways[version, default: []].insert(text(range + "/gateway") ?? "")
+                    subnets[version, default: []].insert(text(range + "/network-cidr") ?? "")
                 }
-                for case let (first, last)? in intervals {
-                    count += last - first + 1
+                for case let interval? in intervals {
+                    count += interval.upperBound.number - interval.lowerBound.number + 1
                     let wire = l2.isEmpty ? network : l2
-                    if let other = taken[wire]?.first(where: { $0.first <= last && first <= $0.last }) {
+                    if let other = taken[wire]?.first(where: { $0.addresses.overlaps(interval) }) {
                         problems.append("\(range) overlaps \(other.range)")
                     }
-                    taken[wire, default: []].append((range, first, last))
+                    taken[wire, default: []].append((range, interval))
                 }
             }
             expect(
-                gateways.count <= 1 && subnets.count <= 1, "\(network) has gateways \(gateways) and subnets \(subnets)")
+                (Array(gateways.values) + subnets.values).allSatisfy { $0.count <= 1 },
+                "\(network) has gateways \(gateways) and subnets \(subnets)")
             expect(Set(lines(network + "/ip-ranges")) == Set(ranges), "\(network) tells other ranges")
             expect(
-                Int(text(network + "/total-addresses") ?? "") == count,
+                UInt128(text(network + "/total-addresses") ?? "") == count,
                 "\(network) counts other addresses than \(count)")
             checkReserved(network)
         }
     }
 
-    private mutating func checkSubnet(_ range: String, _ intervals: [(Int, Int)?], isNormal: Bool) {
+    private mutating func checkSubnet(_ range: String, _ intervals: [ClosedRange<Address>?], isNormal: Bool) {
         guard !intervals.isEmpty, !intervals.contains(where: { $0 == nil }) else {
             problems.append("\(range) has no intervals")
             return
         }
         let parts = (text(range + "/network-cidr") ?? "").split(separator: "/").map(String.init)
         guard parts.count == 2, let base = StateChecker.address(parts[0]), let length = Int(parts[1]),
-            (1...32).contains(length),
+            (1...base.bits).contains(length),
             let gateway = StateChecker.address(text(range + "/gateway") ?? "")
         else {
             problems.append("\(range) has no subnet or no gateway")
             return
         }
-        let size = 1 << (32 - length)
-        expect(base % size == 0, "\(range): \(parts) is not the address of a network")
-        for case let (first, last)? in intervals {
-            expect(first <= last, "\(range) is reversed")
+        let size = UInt128(1) << UInt128(base.bits - length)
+        expect(base.number % size == 0, "\(range): \(parts) is not the address of a network")
+        expect(text(range + "/ip-version") == (base.isIPv6 ? "6" : "4"), "\(range) has another version of IP")
+        expect(isNormal || !base.isIPv6, "\(range) is a pool of IPv6")
+        // Of IPv6, a guest may have the last address, and a router also the first.
+        let end = Address(isIPv6: base.isIPv6, number: base.number + (size - 1))
+        for case let interval? in intervals {
             if isNormal {
                 expect(
-                    first > base && last < base + size - 1,
+                    interval.lowerBound > base
+                        && (interval.upperBound < end || base.isIPv6 && interval.upperBound == end),
                     "\(range) leaves its subnet, or takes its first or last address")
-                expect(!(first...last).contains(gateway), "\(range) holds its gateway")
+                expect(!interval.contains(gateway), "\(range) holds its gateway")
             }
-            for (from, to) in [(0, 1 << 24), (127 << 24, 128 << 24), (224 << 24, 256 << 24)] {
-                expect(last < from || first >= to, "\(range) holds addresses that nobody may have")
+            for block in StateChecker.unusable {
+                expect(!block.overlaps(interval), "\(range) holds addresses that nobody may have")
             }
         }
         if isNormal {
-            expect(gateway > base && gateway < base + size - 1, "\(range): the gateway is no host of the subnet")
+            let isHost = base.isIPv6 ? (base...end).contains(gateway) : gateway > base && gateway < end
+            expect(isHost, "\(range): the gateway is no host of the subnet")
         }
     }
 
     private mutating func checkReserved(_ network: String) {
-        var taken: [(first: Int, last: Int)] = []
+        var taken: [ClosedRange<Address>] = []
         for range in members(network + "/reserved") {
             guard let first = StateChecker.address(text(range + "/start-ip") ?? ""),
                 let last = StateChecker.address(text(range + "/end-ip") ?? ""), first <= last
@@ -188,8 +198,8 @@ public struct StateChecker {
                 problems.append("\(range) is no range")
                 continue
             }
-            expect(!taken.contains { $0.first <= last && first <= $0.last }, "\(range) overlaps another one")
-            taken.append((first, last))
+            expect(!taken.contains { $0.overlaps(first...last) }, "\(range) overlaps another one")
+            taken.append(first...last)
         }
     }
 
@@ -199,18 +209,33 @@ public struct StateChecker {
         if !isSo { problems.append(otherwise) }
     }
 
-    static func address(_ text: String) -> Int? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 4 else { return nil }
-        return parts.reduce(0) { sum, part in
-            guard let sum, let part, (0...255).contains(part) else { return nil }
-            return sum * 256 + part
+    /// IPv4 before IPv6, each in the order of numbers.
+    private struct Address: Comparable {
+        let isIPv6: Bool
+        let number: UInt128
+
+        var bits: Int { isIPv6 ? 128 : 32 }
+
+        static func < (left: Address, right: Address) -> Bool {
+            left.isIPv6 == right.isIPv6 ? left.number < right.number : right.isIPv6
         }
     }
 
-    private static func interval(_ text: String) -> (Int, Int)? {
-        let ends = text.split(separator: "-").map { address(String($0)) }
-        guard ends.count == 2, let first = ends[0], let last = ends[1] else { return nil }
-        return (first, last)
+    private static func address(_ text: String) -> Address? {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let isIPv6 = text.contains(":")
+        guard inet_pton(isIPv6 ? AF_INET6 : AF_INET, text, &bytes) == 1 else { return nil }
+        return Address(isIPv6: isIPv6, number: bytes.prefix(isIPv6 ? 16 : 4).reduce(0) { $0 << 8 | UInt128($1) })
     }
+
+    private static func interval(_ text: String) -> ClosedRange<Address>? {
+        let ends = text.split(separator: "-").map { address(String($0)) }
+        guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else { return nil }
+        return first...last
+    }
+
+    private static let unusable = [
+        "0.0.0.0-0.255.255.255", "127.0.0.0-127.255.255.255", "224.0.0.0-255.255.255.255", "::-::1",
+        "::ffff:0.0.0.0-::ffff:255.255.255.255", "fe80::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    ].compactMap(interval)
 }

@@ -9,13 +9,17 @@ public final class Model {
         var members: [(collection: CollectionID, ids: OrderedIDs)] = []
         /// When a member came or went, by collection; nanoseconds since 1970. Not stored.
         var touched: [(collection: CollectionID, time: Int64)] = []
-        /// The meaning of a range's text.
-        var range: IPRange?
-        var reserved: ReservedRange?
+        var meaning: Meaning?
 
         init(_ record: ObjectRecord) {
             self.record = record
         }
+    }
+
+    /// What the text of a range or reserved range means. Apart from its node: most objects have none.
+    indirect enum Meaning {
+        case range(IPRange)
+        case reserved(ReservedRange)
     }
 
     /// There may be one for each network on each host: apart from their index, whose table is twice as large as it needs to
@@ -74,6 +78,12 @@ public final class Model {
         }
     }
 
+    /// Ranges of one family that share a wire: an L2 network, or an L3 network without one.
+    struct RangesKey: Hashable {
+        let wire: ObjectID
+        let family: IPFamily
+    }
+
     struct BridgeKey: Hashable {
         let cluster: ObjectID
         let bridge: String
@@ -92,11 +102,11 @@ public final class Model {
     var hostOfTunnelEnd: [TunnelEnd: ObjectID] = [:]
     var vnisOfZone: [ObjectID: VNIIndex] = [:]
     /// How many ranges lie in each subnet, of all L3 networks.
-    var rangesOfSubnet: [IPv4Subnet: Int] = [:]
+    var rangesOfSubnet: [IPSubnet: Int] = [:]
     /// Found out when somebody asks; nil where it must be found out anew.
     private var knownFreeSubnets: [String]?
-    /// L2 network, or L3 network without one → ranges on that wire.
-    var rangesOfWire: [ObjectID: RangeIndex] = [:]
+    /// L2 network, or L3 network without one → ranges of a family on that wire.
+    var rangesOfWire: [RangesKey: RangeIndex] = [:]
     var realizations: [ObjectID: RealizationNode] = [:]
     /// (network, host) → realization.
     var realizationOfPair: [Pair: ObjectID] = [:]
@@ -176,8 +186,13 @@ public final class Model {
 
     public func uuidText(_ id: ObjectID) -> String { nodes[id]?.record.uuid.description ?? "" }
 
-    public func range(_ id: ObjectID) -> IPRange? { nodes[id]?.range }
-    public func reservedRange(_ id: ObjectID) -> ReservedRange? { nodes[id]?.reserved }
+    public func range(_ id: ObjectID) -> IPRange? {
+        if case .range(let range) = nodes[id]?.meaning { range } else { nil }
+    }
+
+    public func reservedRange(_ id: ObjectID) -> ReservedRange? {
+        if case .reserved(let range) = nodes[id]?.meaning { range } else { nil }
+    }
 
     /// The path below the mount point, without a leading slash; empty for the root.
     public func path(of id: ObjectID) -> String {
@@ -213,18 +228,26 @@ public final class Model {
         hostOfConnection[connection.identity]
     }
 
-    /// A range other than `id` on the same wire that shares an address with `interval`.
-    func rangeOverlapping(_ interval: ClosedRange<UInt32>, on wire: ObjectID, except id: ObjectID) -> ObjectID? {
-        rangesOfWire[wire]?.overlap(interval, except: id)
+    /// A range other than `id` on a wire that shares an address with `range`.
+    func rangeOverlapping(_ range: IPRange, on wire: ObjectID, except id: ObjectID) -> ObjectID? {
+        guard let index = rangesOfWire[RangesKey(wire: wire, family: range.family)] else { return nil }
+        for interval in range.intervals {
+            if let other = index.overlap(interval, except: id) { return other }
+        }
+        return nil
     }
 
-    /// All addresses of an L3 network's ranges and pools.
-    public func addresses(ofL3 id: ObjectID) -> IntervalSet<UInt32> {
-        IntervalSet(children(of: id, in: .ranges).flatMap { range($0)?.intervals ?? [] })
+    /// All addresses of one family of an L3 network's ranges and pools, by their numbers.
+    public func addresses(ofL3 id: ObjectID, _ family: IPFamily) -> IntervalSet<UInt128> {
+        IntervalSet(
+            children(of: id, in: .ranges).lazy.compactMap { self.range($0) }.filter { $0.family == family }
+                .flatMap(\.intervals))
     }
 
-    public func reservedAddresses(ofL3 id: ObjectID) -> IntervalSet<UInt32> {
-        IntervalSet(children(of: id, in: .reserved).compactMap { reservedRange($0)?.interval })
+    public func reservedAddresses(ofL3 id: ObjectID, _ family: IPFamily) -> IntervalSet<UInt128> {
+        IntervalSet(
+            children(of: id, in: .reserved).lazy.compactMap { self.reservedRange($0) }.filter { $0.family == family }
+                .map(\.interval))
     }
 
     public func realization(_ id: ObjectID) -> RealizationRecord? { realizations[id]?.record }
@@ -342,7 +365,7 @@ extension Model {
     }
 
     /// A range came to lie in a subnet (1), or does not any more (-1).
-    func countRange(in subnet: IPv4Subnet, _ change: Int) {
+    func countRange(in subnet: IPSubnet, _ change: Int) {
         let count = (rangesOfSubnet[subnet] ?? 0) + change
         if (rangesOfSubnet[subnet] == nil) != (count == 0) { knownFreeSubnets = nil }
         rangesOfSubnet[subnet] = count == 0 ? nil : count

@@ -71,10 +71,10 @@ extension Model {
             if let l2 = record.target { l3sOfL2[l2, default: OrderedIDs()].insert(record.id) }
             for id in children(of: record.id, in: .ranges) { indexRange(id, on: record.target ?? record.id) }
         case .ipRange:
-            nodes[record.id]?.range = record.text(.value).flatMap { try? IPRange($0) }
+            nodes[record.id]?.meaning = record.text(.value).flatMap { try? IPRange($0) }.map { .range($0) }
             indexRange(record.id, on: wire(ofL3: record.parent))
         case .reservedRange:
-            nodes[record.id]?.reserved = record.text(.value).flatMap { try? ReservedRange($0) }
+            nodes[record.id]?.meaning = record.text(.value).flatMap { try? ReservedRange($0) }.map { .reserved($0) }
         case .root, .zone, .cluster: break
         }
     }
@@ -141,16 +141,18 @@ extension Model {
     private func wire(ofL3 id: ObjectID) -> ObjectID { nodes[id]?.record.target ?? id }
 
     private func indexRange(_ id: ObjectID, on wire: ObjectID) {
-        if let range = nodes[id]?.range { countRange(in: range.subnet, 1) }
-        for interval in nodes[id]?.range?.intervals ?? [] {
-            rangesOfWire[wire, default: RangeIndex()].insert(interval, id)
-        }
+        guard let range = range(id) else { return }
+        countRange(in: range.subnet, 1)
+        let key = RangesKey(wire: wire, family: range.family)
+        for interval in range.intervals { rangesOfWire[key, default: RangeIndex()].insert(interval, id) }
     }
 
     private func unindexRange(_ id: ObjectID, on wire: ObjectID) {
-        if let range = nodes[id]?.range { countRange(in: range.subnet, -1) }
-        for interval in nodes[id]?.range?.intervals ?? [] { rangesOfWire[wire]?.remove(interval, id) }
-        if rangesOfWire[wire]?.isEmpty == true { rangesOfWire[wire] = nil }
+        guard let range = range(id) else { return }
+        countRange(in: range.subnet, -1)
+        let key = RangesKey(wire: wire, family: range.family)
+        for interval in range.intervals { rangesOfWire[key]?.remove(interval, id) }
+        if rangesOfWire[key]?.isEmpty == true { rangesOfWire[key] = nil }
     }
 
     // MARK: - Realizations

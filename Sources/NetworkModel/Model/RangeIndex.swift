@@ -1,7 +1,8 @@
-/// The ranges that share a wire, in the order of their addresses. They are disjoint, so that one binary search finds a conflict.
+/// The ranges of one family that share a wire, in the order of their addresses. They are disjoint, so that one binary
+/// search finds a conflict.
 struct RangeIndex {
     private struct Entry {
-        let interval: ClosedRange<UInt32>
+        let interval: ClosedRange<UInt128>
         let id: ObjectID
     }
 
@@ -10,18 +11,18 @@ struct RangeIndex {
 
     var isEmpty: Bool { entries.isEmpty }
 
-    mutating func insert(_ interval: ClosedRange<UInt32>, _ id: ObjectID) {
+    mutating func insert(_ interval: ClosedRange<UInt128>, _ id: ObjectID) {
         entries.insert(Entry(interval: interval, id: id), at: firstIndex(endingAtOrAfter: interval.lowerBound))
     }
 
-    mutating func remove(_ interval: ClosedRange<UInt32>, _ id: ObjectID) {
+    mutating func remove(_ interval: ClosedRange<UInt128>, _ id: ObjectID) {
         let index = firstIndex(endingAtOrAfter: interval.lowerBound)
         guard index < entries.count, entries[index].id == id else { return }
         entries.remove(at: index)
     }
 
     /// A range other than `id` that shares an address with `interval`.
-    func overlap(_ interval: ClosedRange<UInt32>, except id: ObjectID) -> ObjectID? {
+    func overlap(_ interval: ClosedRange<UInt128>, except id: ObjectID) -> ObjectID? {
         var index = firstIndex(endingAtOrAfter: interval.lowerBound)
         while index < entries.count, entries[index].interval.lowerBound <= interval.upperBound {
             if entries[index].id != id { return entries[index].id }
@@ -30,7 +31,7 @@ struct RangeIndex {
         return nil
     }
 
-    private func firstIndex(endingAtOrAfter address: UInt32) -> Int {
+    private func firstIndex(endingAtOrAfter address: UInt128) -> Int {
         var low = 0
         var high = entries.count
         while low < high {

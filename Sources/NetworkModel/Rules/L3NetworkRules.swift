@@ -19,21 +19,29 @@ enum L3NetworkRules {
                     objects: pools.map { model.path(of: $0) }, remedy: "Remove the pools first.")
             }
         }
+        if network.category == .system, L3Network(old).category != .system {
+            let ranges = model.children(of: old.id, in: .ranges).filter { model.range($0)?.family == .v6 }
+            guard ranges.isEmpty else {
+                throw Refusal(
+                    "l3.category.has-ipv6", .busy,
+                    "\(path) has IPv6 ranges, which a System L3 network may not have.",
+                    objects: ranges.map { model.path(of: $0) }, remedy: "Remove the IPv6 ranges first.")
+            }
+        }
         if old.target != new.target, let l2 = new.target { try checkMove(of: old.id, to: l2, path: path, model) }
     }
 
     /// All L3 networks of one L2 network share its wire, so no two of their ranges may overlap.
     private static func checkMove(of l3: ObjectID, to l2: ObjectID, path: String, _ model: Model) throws(Refusal) {
         for id in model.children(of: l3, in: .ranges) {
-            guard let range = model.range(id) else { continue }
-            for interval in range.intervals {
-                guard let other = model.rangeOverlapping(interval, on: l2, except: id) else { continue }
-                throw Refusal(
-                    "l3.l2.overlap", .addressInUse,
-                    "\(model.path(of: id)) overlaps \(model.path(of: other)) of another L3 network on \(model.path(of: l2)).",
-                    objects: [model.path(of: id), model.path(of: other)],
-                    remedy: "Change one of the two ranges first.")
+            guard let range = model.range(id), let other = model.rangeOverlapping(range, on: l2, except: id) else {
+                continue
             }
+            throw Refusal(
+                "l3.l2.overlap", .addressInUse,
+                "\(model.path(of: id)) overlaps \(model.path(of: other)) of another L3 network on \(model.path(of: l2)).",
+                objects: [model.path(of: id), model.path(of: other)],
+                remedy: "Change one of the two ranges first.")
         }
     }
 }

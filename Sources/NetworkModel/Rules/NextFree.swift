@@ -23,12 +23,15 @@ enum NextFree {
         (0x0A00_0000, 8), (0xAC10_0000, 12), (0xC0A8_0000, 16),
     ]
 
-    /// For each prefix length the lowest private subnet in which no range of the data centre lies, and that lies in none
+    /// For each prefix length the lowest private IPv4 subnet in which no range of the data centre lies, and that lies in none
     /// of their subnets: `24 10.0.3.0/24`.
-    static func subnets(notIn taken: some Sequence<IPv4Subnet>) -> [String] {
+    static func subnets(notIn taken: some Sequence<IPSubnet>) -> [String] {
+        let blocks = taken.compactMap { subnet -> ClosedRange<UInt32>? in
+            guard case .v4(let first) = subnet.network, case .v4(let last) = subnet.last else { return nil }
+            return first.value...last.value
+        }
         // In their order each is put at the end.
-        let taken = IntervalSet(
-            taken.map { $0.network.value...$0.broadcast.value }.sorted { $0.lowerBound < $1.lowerBound })
+        let taken = IntervalSet(blocks.sorted { $0.lowerBound < $1.lowerBound })
         return (16...29).compactMap { prefix in
             subnet(of: prefix, notIn: taken).map { "\(prefix) \(IPv4Address($0))/\(prefix)" }
         }

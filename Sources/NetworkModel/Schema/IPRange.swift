@@ -4,28 +4,53 @@ public enum IPRangeType: String, CaseIterable, Sendable {
     case addressPool = "AddressPool"
 }
 
-/// An IPv4 range as it follows from its text (notation: `START-END/PREFIX` or `CIDR`, then `gateway=`, `netmask=`, `type=`).
-public struct IPRange: Hashable, Sendable {
-    public let subnet: IPv4Subnet
-    /// One interval, or two where the gateway of a CIDR lies in the middle: one range with a hole.
-    public let intervals: [ClosedRange<UInt32>]
-    /// The gateway. A pool has none of its own; its first address stands in, as in ZStack.
-    public let gateway: IPv4Address
-    public let type: IPRangeType
+/// How guests come to their IPv6 addresses (ZStack's `addressMode`).
+public enum IPv6AddressMode: String, CaseIterable, Sendable {
+    /// DHCPv6 gives them the address and all else (RFC 8415).
+    case statefulDHCP = "Stateful-DHCP"
+    /// They make the address up themselves, and DHCPv6 tells them the rest.
+    case statelessDHCP = "Stateless-DHCP"
+    /// They make the address up themselves (RFC 4862).
+    case slaac = "SLAAC"
+}
 
-    public var start: IPv4Address { IPv4Address(intervals.first?.lowerBound ?? 0) }
-    public var end: IPv4Address { IPv4Address(intervals.last?.upperBound ?? 0) }
+/// A range as it follows from its text (notation: `START-END/PREFIX` or `CIDR`, then `gateway=`, and `netmask=` and
+/// `type=` of IPv4 or `mode=` of IPv6).
+public struct IPRange: Hashable, Sendable {
+    /// The smallest and the largest subnet of IPv6, as prefix lengths (ZStack: facts §2.5, with DHCP).
+    static let ipv6Prefixes = 64...126
+
+    public let subnet: IPSubnet
+    /// By the numbers of the addresses. One interval, or two where the gateway of a CIDR lies in the middle: one range
+    /// with a hole.
+    public let intervals: [ClosedRange<UInt128>]
+    /// The gateway. A pool has none of its own; its first address stands in, as in ZStack.
+    public let gateway: IPAddress
+    public let type: IPRangeType
+    /// Nil for IPv4.
+    public let addressMode: IPv6AddressMode?
+
+    public var family: IPFamily { subnet.family }
+    public var start: IPAddress { family.address(intervals.first?.lowerBound ?? 0) }
+    public var end: IPAddress { family.address(intervals.last?.upperBound ?? 0) }
+
+    /// Whether address pools, which are IPv4, can stand beside it.
+    public var carriesPools: Bool { type == .normal && family == .v4 }
 
     /// The intervals in words: `192.168.0.2-192.168.0.254`.
     public var title: String {
-        intervals.map { "\(IPv4Address($0.lowerBound))-\(IPv4Address($0.upperBound))" }.joined(separator: " and ")
+        intervals.map { family.text(of: $0) }.joined(separator: " and ")
     }
 
-    init(subnet: IPv4Subnet, intervals: [ClosedRange<UInt32>], gateway: IPv4Address, type: IPRangeType) {
+    init(
+        subnet: IPSubnet, intervals: [ClosedRange<UInt128>], gateway: IPAddress, type: IPRangeType,
+        addressMode: IPv6AddressMode?
+    ) {
         self.subnet = subnet
         self.intervals = intervals
         self.gateway = gateway
         self.type = type
+        self.addressMode = addressMode
     }
 }
 
@@ -35,7 +60,8 @@ extension KindDefinition {
         attributes: [
             AttributeDefinition(
                 .value, "value", summary: "Addresses that the cloud may give to its guests.",
-                values: "START-END/PREFIX or CIDR, then gateway=ADDR, netmask=MASK, type=Normal|AddressPool",
+                values: "START-END/PREFIX or CIDR, then gateway=ADDR, netmask=MASK, type=Normal|AddressPool; "
+                    + "of IPv6 gateway=ADDR, mode=Stateful-DHCP|Stateless-DHCP|SLAAC",
                 defaultValue: "none", changes: "at any time",
                 check: { (text: String) throws(Refusal) in _ = try IPRange(text) },
                 effective: { _, _ in nil })
@@ -45,22 +71,22 @@ extension KindDefinition {
         },
         facts: { record, model in
             guard let range = model.range(record.id) else { return [] }
-            let reserved = IntervalSet(range.intervals).intersection(model.reservedAddresses(ofL3: record.parent))
-            return [
+            let reserved = IntervalSet(range.intervals)
+                .intersection(model.reservedAddresses(ofL3: record.parent, range.family))
+            let facts = [
                 Fact("l3-network-uuid", .text(model.uuidText(record.parent))),
                 Fact("start-ip", .text(range.start.description)),
                 Fact("end-ip", .text(range.end.description)),
-                Fact(
-                    "intervals",
-                    .list(range.intervals.map { "\(IPv4Address($0.lowerBound))-\(IPv4Address($0.upperBound))" })),
+                Fact("intervals", .list(range.intervals.map { range.family.text(of: $0) })),
                 Fact("netmask", .text(range.subnet.netmask.description)),
                 Fact("prefix-len", .number(Int64(range.subnet.prefixLength))),
                 Fact("gateway", .text(range.gateway.description)),
                 Fact("network-cidr", .text(range.subnet.description)),
-                Fact("ip-version", .number(4)),
+                Fact("ip-version", .number(Int64(range.family.rawValue))),
                 Fact("ip-range-type", .text(range.type.rawValue)),
-                Fact("total-addresses", .number(Int64(IntervalSet(range.intervals).count))),
-                Fact("reserved-addresses", .number(Int64(reserved.count))),
+                Fact("total-addresses", .count(IntervalSet(range.intervals).count)),
+                Fact("reserved-addresses", .count(reserved.count)),
             ]
+            return facts + (range.addressMode.map { [Fact("address-mode", .text($0.rawValue))] } ?? [])
         })
 }

@@ -113,6 +113,8 @@ public struct Fact: Sendable, Hashable {
 public enum FactValue: Sendable, Hashable {
     case text(String)
     case number(Int64)
+    /// How many there are of what may be more than 64 bits can count: addresses of IPv6.
+    case count(UInt128)
     case flag(Bool)
     case list([String])
 
@@ -121,6 +123,7 @@ public enum FactValue: Sendable, Hashable {
         switch self {
         case .text(let text): text
         case .number(let number): String(number)
+        case .count(let count): String(count)
         case .flag(let flag): flag ? "true" : "false"
         case .list(let entries): entries.joined(separator: "\n")
         }

@@ -93,11 +93,11 @@ public struct L3Network {
     }
 
     /// `PREFIX via ADDRESS`, one a line. The next hop need not lie in the subnet (ZStack: host routes).
-    static func routes(_ text: String) throws(Refusal) -> [(prefix: IPv4Subnet, via: IPv4Address)] {
-        var routes: [(prefix: IPv4Subnet, via: IPv4Address)] = []
+    static func routes(_ text: String) throws(Refusal) -> [(prefix: IPSubnet, via: IPv4Address)] {
+        var routes: [(prefix: IPSubnet, via: IPv4Address)] = []
         for line in ValueText.lines(text) {
             let words = line.split { $0 == " " || $0 == "\t" }
-            guard words.count == 3, words[1] == "via", let prefix = IPv4Subnet(words[0]),
+            guard words.count == 3, words[1] == "via", let prefix = IPSubnet(words[0]), prefix.family == .v4,
                 let hop = IPv4Address(words[2])
             else {
                 throw Refusal(

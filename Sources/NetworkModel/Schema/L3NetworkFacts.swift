@@ -9,11 +9,11 @@ enum L3NetworkFacts {
             Fact("zone-uuid", .text(l2.map { model.uuidText($0.parent) } ?? "")),
             Fact("l2-network-uuid", .text(l2.map { $0.uuid.description } ?? "")),
             Fact("status", .text(status(record, model))),
-            Fact("ip-version", .number(ranges.isEmpty ? 0 : 4)),
+            Fact("ip-version", .number(version(of: ranges, model))),
             Fact("ip-ranges", .list(ranges.map { model.uuidText($0) })),
-            Fact("total-addresses", .number(usage.total)),
-            Fact("reserved-addresses", .number(usage.reserved)),
-            Fact("available-addresses", .number(usage.total - usage.reserved)),
+            Fact("total-addresses", .count(usage.total)),
+            Fact("reserved-addresses", .count(usage.reserved)),
+            Fact("available-addresses", .count(usage.total - usage.reserved)),
         ]
     }
 
@@ -24,10 +24,21 @@ enum L3NetworkFacts {
         return "unbound (\(text) does not exist any more)"
     }
 
-    /// Addresses in its Normal ranges and pools, and how many of those are kept back.
-    static func usage(of l3: ObjectID, _ model: Model) -> (total: Int64, reserved: Int64) {
-        let all = model.addresses(ofL3: l3)
-        let reserved = all.intersection(model.reservedAddresses(ofL3: l3))
-        return (Int64(all.count), Int64(reserved.count))
+    /// 4 or 6 for the family of its ranges, 46 for both (ZStack's number), 0 for none.
+    private static func version(of ranges: [ObjectID], _ model: Model) -> Int64 {
+        let families = Set(ranges.compactMap { model.range($0)?.family })
+        return IPFamily.allCases.filter(families.contains).reduce(0) { $0 * 10 + Int64($1.rawValue) }
+    }
+
+    /// Addresses of both families in its Normal ranges and pools, and how many of those are kept back. Each family has at
+    /// most 2⁶⁴ of them in one subnet, so the sums fit.
+    private static func usage(of l3: ObjectID, _ model: Model) -> (total: UInt128, reserved: UInt128) {
+        var usage: (total: UInt128, reserved: UInt128) = (0, 0)
+        for family in IPFamily.allCases {
+            let all = model.addresses(ofL3: l3, family)
+            usage.total += all.count
+            usage.reserved += all.intersection(model.reservedAddresses(ofL3: l3, family)).count
+        }
+        return usage
     }
 }
