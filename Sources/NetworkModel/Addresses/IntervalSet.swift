@@ -7,8 +7,9 @@ public struct IntervalSet<Element: FixedWidthInteger & Sendable>: Hashable, Send
 
     public init() {}
 
+    /// O(n log n): in ascending order, inserting moves nothing.
     public init(_ ranges: some Sequence<ClosedRange<Element>>) {
-        for range in ranges { insert(range) }
+        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) { insert(range) }
     }
 
     public var isEmpty: Bool { intervals.isEmpty }
