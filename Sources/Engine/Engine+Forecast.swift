@@ -1,3 +1,5 @@
+import Dispatch
+import Glibc
 import NetworkModel
 import Realization
 
@@ -29,28 +31,31 @@ extension Engine {
     /// Finds out what steps would come to, one after another, and asks the hosts that would be asked. Nothing is changed, stored
     /// or told to anybody.
     ///
-    /// - Parameter completion: called once, from any thread. Its only refusal of its own is `operation.interrupted`; what the
-    ///   steps are refused is part of the forecast.
+    /// Returns at once: forecasts wait for each other, and then for the hosts, on threads of their own.
+    ///
+    /// - Parameter completion: called once, from any thread. Its own refusals are `operation.interrupted` and `plan.too-large`
+    ///   (EFBIG); what the steps are refused is part of the forecast.
     @discardableResult
     public func forecast(
         _ steps: [ForecastStep], completion: @escaping @Sendable (Result<HostForecast, Refusal>) -> Void
     ) -> Operation {
         let operation = Operation()
-        let (forecast, refusals) = foresee(steps)
         operation.attach(
             Task {
-                let answers = await self.ask(forecast)
-                if Task.isCancelled {
-                    return completion(
-                        .failure(
-                            Refusal(
-                                "operation.interrupted", .interrupted, "The question was given up.",
-                                remedy: "Ask again.")))
+                do throws(Refusal) {
+                    let (forecast, refusals) = try await self.foreseeInTurn(steps, operation)
+                    let answers = await self.ask(forecast)
+                    if Task.isCancelled { throw Engine.questionGivenUp }
+                    completion(.success(self.outcome(forecast, answers, refusals)))
+                } catch {
+                    completion(.failure(error))
                 }
-                completion(.success(self.outcome(forecast, answers, refusals)))
             })
         return operation
     }
+
+    private static let questionGivenUp = Refusal(
+        "operation.interrupted", .interrupted, "The question was given up.", remedy: "Ask again.")
 
     /// What a network is on a host, in the words of its hypervisor.
     public func facts(of network: L2Specification, on hypervisor: HypervisorType) -> [Fact] {
@@ -59,20 +64,59 @@ extension Engine {
 
     // MARK: - The model
 
-    private func foresee(_ steps: [ForecastStep]) -> (Forecast, [Refusal]) {
-        state.withLock { variables in
-            let forecaster = Forecaster(variables.model, PlanContext(now: variables.makeTime()))
-            defer { forecaster.takeBack() }
-            var refusals: [Refusal] = []
-            for step in steps {
-                do throws(Refusal) {
-                    try Engine.foresee(step, forecaster, variables.model)
-                } catch {
-                    refusals.append(error)
+    private typealias Foreseen = (forecast: Forecast, refusals: [Refusal])
+
+    /// One forecast at a time has the lock, and then leaves it alone for as long as it had it: however many are asked for,
+    /// others get at the model for half of the time.
+    private func foreseeInTurn(_ steps: [ForecastStep], _ operation: Operation) async throws(Refusal) -> Foreseen {
+        let result: Result<Foreseen, Refusal>? = await unlessCancelled {
+            await withCheckedContinuation { done in
+                self.forecaster.async {
+                    if operation.isCancelled { return done.resume(returning: .failure(Engine.questionGivenUp)) }
+                    let (result, time) = self.foresee(steps)
+                    done.resume(returning: result)
+                    usleep(UInt32(min(time, .milliseconds(500)) / .microseconds(1)))
                 }
             }
-            return (forecaster.forecast(), refusals)
         }
+        guard let result else { throw Engine.questionGivenUp }
+        return try result.get()
+    }
+
+    /// Answers as well for how long it had the lock.
+    private func foresee(_ steps: [ForecastStep]) -> (Result<Foreseen, Refusal>, Duration) {
+        state.withLock { variables in
+            let clock = ContinuousClock()
+            let start = clock.now
+            let forecaster = Forecaster(
+                variables.model, PlanContext(now: variables.makeTime()), mostSteps: options.mostForecastSteps)
+            let result = Engine.foresee(steps, forecaster, variables.model)
+            forecaster.takeBack()
+            return (result, clock.now - start)
+        }
+    }
+
+    private static func foresee(
+        _ steps: [ForecastStep], _ forecaster: Forecaster, _ model: Model
+    ) -> Result<Foreseen, Refusal> {
+        do throws(Refusal) {
+            try forecaster.checkSize(
+                ofCommands: steps.compactMap { if case .command(let command) = $0 { command } else { nil } },
+                removals: steps.compactMap { if case .removal(let id) = $0 { id } else { nil } })
+        } catch {
+            return .failure(error)
+        }
+        var refusals: [Refusal] = []
+        for step in steps {
+            do throws(Refusal) {
+                try Engine.foresee(step, forecaster, model)
+            } catch {
+                refusals.append(error)
+            }
+            // What is foreseen in part is none.
+            if let excess = forecaster.excess { return .failure(excess) }
+        }
+        return .success((forecaster.forecast(), refusals))
     }
 
     /// As `submit` would have it: a file that was removed a moment ago does not count where it stands in the way.

@@ -20,6 +20,8 @@ public final class Engine: Sendable {
     private let observer = Mutex<(any EngineObserver)?>(nil)
     /// The writer: the only one who talks to the store.
     private let writer = DispatchQueue(label: "netmodelfs.writer")
+    /// Forecasts, one after another.
+    let forecaster = DispatchQueue(label: "netmodelfs.forecaster")
     private let isStopping = Atomic<Bool>(false)
 
     /// Loads the model from the store. Hosts are not touched before `start`.

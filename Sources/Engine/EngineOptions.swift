@@ -12,6 +12,8 @@ public struct EngineOptions: Sendable {
     public var repairsDrift = true
     /// How long the value of a removed file stays in force, so that removing and writing it anew is one change.
     public var settleTime: Duration
+    /// Of planning for one forecast, during which nobody else gets at the model.
+    public var mostForecastSteps = Forecaster.mostSteps
 
     public init(
         realizesInBackground: Bool = false, networksAtOnce: Int = 4, timing: ReconcilerTiming = ReconcilerTiming(),

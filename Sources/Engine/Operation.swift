@@ -20,6 +20,8 @@ public final class Operation: Sendable {
         task?.cancel()
     }
 
+    var isCancelled: Bool { state.withLock { $0.isCancelled } }
+
     func attach(_ task: Task<Void, Never>) {
         let isCancelled = state.withLock { state in
             state.task = task

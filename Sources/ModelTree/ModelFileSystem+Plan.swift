@@ -4,14 +4,17 @@ import Glibc
 import NetworkModel
 
 /// What a change would come to on hosts, without making it: `netmodelfs plan` asks by setting the extended attribute
-/// `user.netmodelfs.plan` of the file, or of the directory that it would be in, and is answered when the hosts are.
+/// `user.netmodelfs.plan` of the file, or of the directory that it would be in. That returns when the question is put: Linux
+/// locks the file or directory for as long, and whoever lists it would wait for hosts.
 ///
 /// The value is four texts with a NUL between: a word that the asker chooses, what is asked, the name in the directory (empty for
 /// the file itself), and the value. What is asked are the questions of `check`, and `remove`; `also-remove` is kept
 /// until another question with the same word comes.
 ///
 /// The answer is read by the same user from any directory of the mount, in parts: `user.netmodelfs.plan.WORD.0` and so on, until
-/// one is missing. It is what goes to standard output, a NUL, and for each refusal its rule, sentence and remedy.
+/// one is missing. The first part waits for the hosts; who is interrupted there gives the question up. It is what goes to
+/// standard output, a NUL, and for each refusal its rule, sentence and remedy. Where nothing could be found out, what
+/// goes to standard output and the refusals are empty, and another NUL and the reason follow.
 extension ModelFileSystem {
     static let planAttribute = "user.netmodelfs.plan"
     /// Bytes of an answer in one extended attribute, whose most is 64 KiB.
@@ -30,31 +33,53 @@ extension ModelFileSystem {
             }
             if question == "also-remove" { return reply.succeed() }
             let (steps, refusals) = try plans.begin(key)
-            let underWay = engine.forecast(steps) { result in
-                switch result {
-                case .success(let forecast):
-                    self.plans.keep(self.answer(forecast, refusals), for: key)
-                    reply.succeed()
-                case .failure(let refusal):
-                    self.plans.drop(key)
-                    reply.fail(refusal.error.rawValue)
-                }
-            }
-            reply.onInterrupt { underWay.cancel() }
+            plans.attach(
+                engine.forecast(steps) { result in
+                    switch result {
+                    case .success(let forecast): self.keep(self.answer(forecast, refusals), for: key)
+                    case .failure(let refusal) where refusal.error == .interrupted: self.plans.drop(key)
+                    case .failure(let refusal): self.keep(self.answer(refusal), for: key)
+                    }
+                }, to: key)
+            reply.succeed()
         } catch {
             reply.fail(error.error.rawValue)
         }
     }
 
-    /// A part of an answer.
+    private func keep(_ answer: [UInt8], for key: PlanDesk.Key) {
+        if let refusal = plans.keep(answer, for: key) { plans.keep(self.answer(refusal), for: key) }
+    }
+
+    /// A part of an answer; for the first, one may have to wait.
     func readPlan(_ name: Substring.UTF8View, _ caller: Caller, _ reply: ExtendedAttributeReply) {
         guard let dot = name.lastIndex(of: UInt8(ascii: ".")),
-            let part = Int(Substring(name[name.index(after: dot)...])),
-            let bytes = plans.read(
-                PlanDesk.Key(uid: caller.uid, token: Array(name[..<dot])), part: part, of: ModelFileSystem.planPart),
-            !bytes.isEmpty
+            let part = Int(Substring(name[name.index(after: dot)...]))
         else { return reply.fail(ENODATA) }
+        let key = PlanDesk.Key(uid: caller.uid, token: Array(name[..<dot]))
+        guard part == 0 else { return readPlan(key, part, reply) }
+        switch plans.wait(for: key, { self.readPlan(key, part, reply) }) {
+        case .none: readPlan(key, part, reply)
+        case .taken: reply.fail(EBUSY)
+        case .waits(let number):
+            reply.onInterrupt { [weak reply] in
+                // Held here, since it is let go of there.
+                guard let reply, self.plans.giveUp(key, number) else { return }
+                reply.fail(EINTR)
+            }
+        }
+    }
+
+    private func readPlan(_ key: PlanDesk.Key, _ part: Int, _ reply: ExtendedAttributeReply) {
+        guard let bytes = plans.read(key, part: part, of: ModelFileSystem.planPart), !bytes.isEmpty else {
+            return reply.fail(ENODATA)
+        }
         bytes.withUnsafeBytes { reply.succeed($0) }
+    }
+
+    /// Nothing could be found out.
+    private func answer(_ refusal: Refusal) -> [UInt8] {
+        [0, 0] + Array((refusals.explanation(of: refusal) + "\n").utf8)
     }
 
     private func answer(_ forecast: HostForecast, _ refusals: [Refusal]) -> [UInt8] {
@@ -119,6 +144,8 @@ extension ModelFileSystem {
     private func checkMayEmpty(_ tops: [ObjectID], _ process: CallerProcess) throws(Refusal) {
         guard let credentials = process.credentials else { return }
         let closed: String? = engine.read { model in
+            // What is too large is not planned anyway.
+            guard !Forecaster.isTooLarge(tops, in: model) else { return nil }
             for record in tops.flatMap({ model.subtree(of: $0) }) {
                 for collection in KindDefinition.of(record.kind).collections
                 where model.childCount(of: record.id, in: collection.id) > 0 {

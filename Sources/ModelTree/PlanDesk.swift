@@ -2,8 +2,10 @@ import Engine
 import NetworkModel
 import Synchronization
 
-/// Questions of `netmodelfs plan` that are not put completely yet, and answers that wait to be read by who asked. In memory,
-/// bounded in number, size and time.
+/// Questions of `netmodelfs plan` that are not put completely yet or not answered yet, and answers that wait to be read by who
+/// asked. In memory, bounded in number, size and time.
+///
+/// Who waits for an answer is called, and operations are cancelled, with the lock not held.
 final class PlanDesk: Sendable {
     /// Who asked, and the word that they chose for it.
     struct Key: Hashable, Sendable {
@@ -17,10 +19,25 @@ final class PlanDesk: Sendable {
         var refusals: [Refusal] = []
         var answer: [UInt8]?
         var isUnderWay = false
+        /// What is under way, as soon as it is known.
+        var operation: Operation?
+        /// Who waits for the answer, at most one.
+        var reader: (number: UInt64, isAnswered: @Sendable () -> Void)?
         /// Nanoseconds since 1970.
         var time: Int64
 
-        var isOld: Bool { !isUnderWay && Timestamp.now() - time > PlanDesk.patience }
+        /// Nobody came for it.
+        var isOld: Bool { reader == nil && Timestamp.now() - time > PlanDesk.patience }
+    }
+
+    /// What becomes of who wants to read an answer.
+    enum Wait {
+        /// There is nothing to wait for: it is there, or there is none.
+        case none
+        /// The number to give up with.
+        case waits(UInt64)
+        /// Somebody else waits for it.
+        case taken
     }
 
     /// For questions under way: all, and of one user other than root.
@@ -36,6 +53,7 @@ final class PlanDesk: Sendable {
     static let tokenLimit = 64
 
     private let state = Mutex<[Key: Sheet]>([:])
+    private let readers = Atomic<UInt64>(0)
 
     static let busy = Refusal(
         "plan.too-many", .again, "Too many plans are being made.", remedy: "Try again in a moment.")
@@ -69,6 +87,7 @@ final class PlanDesk: Sendable {
             else { return nil }
             defer { state[key] = sheet }
             sheet.isUnderWay = true
+            sheet.time = Timestamp.now()
             return (sheet.steps, sheet.refusals)
         }
         guard let begun else {
@@ -78,19 +97,70 @@ final class PlanDesk: Sendable {
         return begun
     }
 
-    /// The answer waits for who asked. Older ones make room for it.
-    func keep(_ answer: [UInt8], for key: Key) {
-        state.withLock { state in
-            let own = key.uid == 0 ? PlanDesk.room : PlanDesk.room / 4
-            while Self.size(of: state.filter { $0.key.uid == key.uid }) + answer.count > own
-                || Self.size(of: state) + answer.count > PlanDesk.room
-            {
-                guard let oldest = state.filter({ $0.value.answer != nil }).min(by: { $0.value.time < $1.value.time })
-                else { break }
-                state[oldest.key] = nil
-            }
-            state[key] = Sheet(answer: answer, time: Timestamp.now())
+    /// What is to be cancelled when nobody waits for the answer any more.
+    func attach(_ operation: Operation, to key: Key) {
+        state.withLock { if $0[key]?.isUnderWay == true { $0[key]?.operation = operation } }
+    }
+
+    /// The answer waits for who asked. Older ones make room for it: the user's own where they have too much, else those of
+    /// anybody.
+    ///
+    /// - Returns: `plan.answer-too-large` (EFBIG) if it is more than the user may have; then nothing is kept, nothing made
+    ///   room, and the question still waits for an answer.
+    @discardableResult
+    func keep(_ answer: [UInt8], for key: Key) -> Refusal? {
+        let own = key.uid == 0 ? PlanDesk.room : PlanDesk.room / 4
+        guard answer.count <= own else {
+            return Refusal(
+                "plan.answer-too-large", .tooBig,
+                "The answer has \(answer.count) bytes, and \(own) are the most.",
+                remedy: "Plan parts of it, such as one object at a time.")
         }
+        let reader = state.withLock { state in
+            Self.makeRoom(in: &state, upTo: own - answer.count) { $0.uid == key.uid }
+            Self.makeRoom(in: &state, upTo: PlanDesk.room - answer.count) { _ in true }
+            let reader = state[key]?.reader
+            state[key] = Sheet(answer: answer, time: Timestamp.now())
+            return reader
+        }
+        reader?.isAnswered()
+        return nil
+    }
+
+    /// Answers go, the oldest first, until those that count have no more bytes.
+    private static func makeRoom(in state: inout [Key: Sheet], upTo bytes: Int, of counts: (Key) -> Bool) {
+        var answers = state.filter { counts($0.key) && $0.value.answer != nil }
+        while size(of: answers) > bytes, let oldest = answers.min(by: { $0.value.time < $1.value.time }) {
+            answers[oldest.key] = nil
+            state[oldest.key] = nil
+        }
+    }
+
+    /// Waits for the answer to a question that is under way.
+    ///
+    /// - Parameter isAnswered: called at most once, possibly before this returns, when there is an answer or there will be
+    ///   none.
+    func wait(for key: Key, _ isAnswered: @escaping @Sendable () -> Void) -> Wait {
+        let number = readers.add(1, ordering: .relaxed).newValue
+        return state.withLock { state in
+            guard let sheet = state[key], sheet.isUnderWay else { return .none }
+            guard sheet.reader == nil else { return .taken }
+            state[key]?.reader = (number, isAnswered)
+            return .waits(number)
+        }
+    }
+
+    /// Who waited does not want the answer any more, and the question is given up; it counts until it has ended.
+    ///
+    /// - Returns: false if they have been called, or are about to be.
+    func giveUp(_ key: Key, _ number: UInt64) -> Bool {
+        let sheet: Sheet? = state.withLock { state in
+            guard let sheet = state[key], sheet.reader?.number == number else { return nil }
+            state[key]?.reader = nil
+            return sheet
+        }
+        sheet?.operation?.cancel()
+        return sheet != nil
     }
 
     /// A part of an answer; empty behind its end, and then the answer is gone. Nil if there is none.
@@ -106,12 +176,21 @@ final class PlanDesk: Sendable {
         }
     }
 
-    func drop(_ key: Key) { state.withLock { $0[key] = nil } }
+    /// There will be no answer.
+    func drop(_ key: Key) { state.withLock { $0.removeValue(forKey: key) }?.reader?.isAnswered() }
 
-    /// Forgets what nobody came for.
-    func sweep() { state.withLock { Self.sweep(&$0) } }
+    /// Forgets what nobody came for; what is under way so long is given up.
+    func sweep() {
+        let abandoned = state.withLock { state in
+            Self.sweep(&state)
+            return state.values.filter { $0.isUnderWay && $0.isOld }.compactMap(\.operation)
+        }
+        for operation in abandoned { operation.cancel() }
+    }
 
-    private static func sweep(_ state: inout [Key: Sheet]) { state = state.filter { !$0.value.isOld } }
+    private static func sweep(_ state: inout [Key: Sheet]) {
+        state = state.filter { $0.value.isUnderWay || !$0.value.isOld }
+    }
 
     private static func size(of sheets: [Key: Sheet]) -> Int {
         sheets.values.reduce(0) { $0 + ($1.answer?.count ?? 0) }

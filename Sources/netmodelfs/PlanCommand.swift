@@ -86,7 +86,7 @@ struct PlanCommand: ParsableCommand {
         return try answer("user.netmodelfs.plan.\(token)", of: first.mountPoint)
     }
 
-    /// In parts, until one is missing.
+    /// In parts, until one is missing; the first comes when the hosts have answered.
     private func answer(_ name: String, of mountPoint: String) throws -> (output: String, refusals: String) {
         var answer: [UInt8] = []
         for part in 0..<Int.max {
@@ -99,7 +99,11 @@ struct PlanCommand: ParsableCommand {
             }
             break
         }
-        let parts = answer.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = answer.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
+        if parts.count == 3 {
+            // Two lines as of any refusal, of which the program writes the end of the last one itself.
+            throw Failure("This could not be planned: " + String(decoding: parts[2].dropLast(), as: UTF8.self))
+        }
         guard parts.count == 2 else { throw Failure("The answer of the daemon is not whole.") }
         return (String(decoding: parts[0], as: UTF8.self), String(decoding: parts[1], as: UTF8.self))
     }

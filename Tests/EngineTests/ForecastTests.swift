@@ -1,5 +1,7 @@
+import Foundation
 import NetworkModel
 import Realization
+import Synchronization
 import Testing
 
 @testable import Engine
@@ -146,5 +148,70 @@ struct ForecastTests {
         #expect(forecast.lines.first?.entry.after?.bridge == "br_eth0", "attached without the VLAN that was removed")
         #expect(bench.engine.read { $0.record(network)?.isLeaving(.vlan) } == true)
         #expect(bench.engine.read { $0.record(network)?.text(.vlan) } == "10")
+    }
+
+    /// Whoever asks goes on at once, also while somebody else has the model; and who gives up while others are first, too.
+    @Test func whoAsksDoesNotWaitForTheModel() async throws {
+        let (bench, network, cluster, _) = try await twoHosts()
+        let (isHeld, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let isReleased = Mutex(false)
+        let holder = Thread {
+            bench.engine.read { _ in
+                isHeld.signal()
+                // The end is only reached by what this test is against.
+                let result = gate.wait(timeout: .now() + 60)
+                isReleased.withLock { $0 = result == .success }
+            }
+        }
+        let attach = bench.attach(network, cluster)
+        holder.start()
+        await withCheckedContinuation { done in
+            DispatchQueue.global().async {
+                isHeld.wait()
+                done.resume()
+            }
+        }
+        let results = Mutex<[Int: Result<HostForecast, Refusal>]>([:])
+        let operations = (0..<3).map { index in
+            bench.engine.forecast([.command(attach)]) { result in results.withLock { $0[index] = result } }
+        }
+        operations[1].cancel()
+        await bench.eventually("who gave up is answered") { results.withLock { $0[1] != nil } }
+        #expect(results.withLock { $0.count } == 1)
+        gate.signal()
+        await bench.eventually("the others are answered") { results.withLock { $0.count == 3 } }
+        #expect(isReleased.withLock { $0 }, "somebody waited for the model")
+        let all = results.withLock { $0 }
+        #expect(throws: Refusal.self) { try all[1]?.get() }
+        for index in [0, 2] { #expect(try all[index]?.get().lines.count == 2) }
+    }
+
+    @Test func whatIsTooLargeIsRefused() async throws {
+        var options = EngineOptions()
+        options.mostForecastSteps = 7
+        let bench = try await Bench(options: options)
+        let zone = try await bench.make(.root, .zones, "z1")
+        let cluster = try await bench.make(zone, .clusters, "c1")
+        for name in ["h1", "h2", "h3"] { _ = try await bench.host(cluster, name) }
+        let networks = [
+            try await bench.network(zone, "v10", vlan: 10), try await bench.network(zone, "v11", vlan: 11),
+        ]
+        let attaches = networks.map { ForecastStep.command(bench.attach($0, cluster)) }
+        // An attach to three hosts is 1 and 6.
+        bench.world.change { $0.calls = [] }
+        let result = await withCheckedContinuation { done in
+            bench.engine.forecast(attaches) { done.resume(returning: $0) }
+        }
+        guard case .failure(let refusal) = result else {
+            Issue.record("it was planned")
+            return
+        }
+        #expect(refusal.rule == "plan.too-large" && refusal.error == .tooBig)
+        #expect(
+            refusal.reason == "This would take at least 14 steps to plan, about two for each network on each host, and "
+                + "7 are the most.")
+        #expect(refusal.remedy == "Plan parts of it, such as one object at a time.")
+        #expect(bench.world.calls.isEmpty, "no host was asked")
+        bench.checkConsistent()
     }
 }

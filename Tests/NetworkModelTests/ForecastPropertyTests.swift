@@ -145,6 +145,10 @@ struct ForecastPropertyTests {
             for record in builder.model.allRecords where record.kind == .host && commands.random.chance(20) {
                 let isConnected = record.text(.connection) != nil && commands.random.chance(85)
                 builder.model.setStatus(ofHost: record.id, isConnected ? .connected("") : .disconnected("cable"))
+                builder.model.setOrphans(ofHost: record.id, isConnected ? [.sample(record.id)] : [])
+            }
+            for record in builder.model.allRealizations where commands.random.chance(5) {
+                builder.model.setDrift(of: record.id, ["It is another one."])
             }
             let command = next(tunnels, &commands)
             if case .progress = command { continue }
@@ -154,6 +158,48 @@ struct ForecastPropertyTests {
         }
         #expect(refused > 20, "seed \(seed): a run that refuses nothing tests nothing")
         #expect(lines > 10, "seed \(seed): a run in which little happens on hosts tests little")
+    }
+
+    /// Changes that are only tried, whatever they are: all that was found out is there again.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func `a trial leaves no trace`(seed: UInt64) throws {
+        let tunnels = try OverlayTests.Tunnels()
+        let builder = tunnels.builder
+        builder.checksInvariants = false
+        var commands = RandomCommands(builder: builder, random: SplitMix64(seed: seed + 300))
+        var removed: Set<Kind> = []
+        for step in 0..<40 {
+            for record in builder.model.allRecords where record.kind == .host {
+                builder.model.setStatus(ofHost: record.id, .connected("\(step)"))
+                builder.model.setOrphans(ofHost: record.id, [.sample(record.id)])
+            }
+            for record in builder.model.allRealizations { builder.model.setDrift(of: record.id, ["\(step)"]) }
+            let before = ModelMemory(builder.model)
+            let nextID = builder.model.nextID
+            let trial = ModelTrial(builder.model)
+            for record in builder.model.allRecords where record.kind == .host && commands.random.chance(30) {
+                // Whatever it still has.
+                for realization in builder.model.realizations(ofHost: record.id) {
+                    trial.apply(.removeRealization(realization), at: builder.now + 1)
+                }
+                trial.apply(.remove(record), at: builder.now + 1)
+                removed.insert(record.kind)
+            }
+            for _ in 0..<10 {
+                guard let plan = try? builder.model.plan(next(tunnels, &commands), PlanContext(now: builder.now + 1))
+                else { continue }
+                for change in plan.changes {
+                    if case .remove(let record) = change { removed.insert(record.kind) }
+                    trial.apply(change, at: builder.now + 1)
+                }
+            }
+            trial.takeBack(at: builder.now + 1)
+            builder.model.nextID = nextID
+            #expect(ModelMemory(builder.model) == before, "seed \(seed), step \(step)")
+            #expect(ModelInvariants.broken(in: builder.model).isEmpty, "seed \(seed), step \(step)")
+            do throws(Refusal) { try builder.complete(next(tunnels, &commands)) } catch { continue }
+        }
+        #expect(removed.contains(.host), "a trial that removes no host tests little")
     }
 
     @Test func `any tree becomes any other as was foreseen`() throws {

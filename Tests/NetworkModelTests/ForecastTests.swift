@@ -233,6 +233,9 @@ struct ForecastTests {
         for (index, realization) in tunnels.model.allRealizations.sorted(by: { $0.id < $1.id }).enumerated() {
             tunnels.model.setDrift(of: realization.id, ["drift \(index)"])
         }
+        for record in tunnels.model.allRecords where record.kind == .host {
+            tunnels.model.setOrphans(ofHost: record.id, [HostOrphan.sample(record.id)])
+        }
         // What the row itself makes takes its number before.
         var before: ModelMemory?
         let forecaster = Forecaster(tunnels.model, PlanContext(now: tunnels.builder.now + 1))
@@ -328,28 +331,5 @@ struct ForecastTests {
             refusal { (forecaster) throws(Refusal) in try forecaster.remove(fixture.c1) }, "cluster.attached", .busy,
             "L2 networks are attached to zones/z1/clusters/c1.")
         #expect(ModelMemory(builder.model) == after)
-    }
-}
-
-/// All that a model knows: what it stores, and what it has found out.
-struct ModelMemory: Equatable {
-    let records: ModelSnapshot
-    private let nextID: ObjectID
-    private let leavings: Set<Model.Leaving>
-    private let found: [ObjectID: String]
-
-    init(_ model: Model) {
-        records = ModelSnapshot(model)
-        nextID = model.nextID
-        leavings = model.leavings
-        var found: [ObjectID: String] = [:]
-        for record in records.records {
-            let touched = KindDefinition.of(record.kind).collections.map { collection in
-                model.lastTouched(record.id, collection.id).map(String.init) ?? "-"
-            }
-            found[record.id] = "\(model.status(ofHost: record.id)) \(touched) \(model.isInFlight(record.id))"
-        }
-        for record in records.realizations { found[record.id] = "\(model.drift(of: record.id))" }
-        self.found = found
     }
 }

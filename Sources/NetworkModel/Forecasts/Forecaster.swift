@@ -32,21 +32,53 @@ public final class Forecaster {
     private var givenUp: Set<ObjectID> = []
     /// Hosts that something goes off, and in which round first: what they say before that is no answer for later rounds.
     private var releasing: [ObjectID: Int] = [:]
+    private var budget: ForecastBudget
 
-    public init(_ model: Model, _ context: PlanContext) {
+    /// Steps of planning; keeps the model for some tens of milliseconds.
+    public static let mostSteps = 6_000
+
+    /// - Parameter mostSteps: about two for each network on each host that the commands concern.
+    public init(_ model: Model, _ context: PlanContext, mostSteps: Int = Forecaster.mostSteps) {
         self.model = model
         self.context = context
+        budget = ForecastBudget(limit: mostSteps)
         trial = ModelTrial(model)
         nextID = model.nextID
+    }
+
+    // MARK: - What it takes
+
+    /// Why there is no forecast: it takes too many steps (`plan.too-large`, EFBIG).
+    public var excess: Refusal? { budget.excess }
+
+    /// To be asked before the first command of many.
+    ///
+    /// - Throws: `plan.too-large` (EFBIG).
+    public func checkSize(ofCommands commands: [Command], removals: [ObjectID]) throws(Refusal) {
+        var steps = 0
+        for command in commands where steps <= budget.limit {
+            steps += model.estimatedSteps(command, most: budget.limit)
+        }
+        for id in removals where steps <= budget.limit {
+            steps += model.estimatedSteps(toRemove: [id], most: budget.limit)
+        }
+        try budget.check(steps)
+    }
+
+    /// Whether the removal of objects with all below them is refused for that; looks at no more of them than that takes.
+    public static func isTooLarge(_ removals: [ObjectID], in model: Model) -> Bool {
+        model.estimatedSteps(toRemove: removals, most: mostSteps) > mostSteps
     }
 
     // MARK: - Commands
 
     /// The command is planned as the ones before have left the model.
     ///
-    /// - Throws: what it would be refused with; then it has come to nothing.
+    /// - Throws: what it would be refused with; then it has come to nothing. `plan.too-large` (EFBIG).
     public func plan(_ command: Command) throws(Refusal) {
         for _ in 0..<Forecaster.mostParts {
+            try budget.check(model.estimatedSteps(command, most: budget.limit))
+            budget.spend(1)
             let plan = try model.plan(command, context)
             apply(plan.changes)
             if let work = plan.work {
@@ -118,6 +150,7 @@ public final class Forecaster {
             case .removeRealization(let old): note(from: old, to: nil)
             case .insert, .remove, .update: break
             }
+            budget.spend(change.steps)
             trial.apply(change, at: context.now)
         }
     }

@@ -321,17 +321,19 @@ public final class Model {
     /// when members of its collections came or went.
     struct Observation {
         let status: HostStatus?
+        let orphans: [HostOrphan]?
         let touched: [(collection: CollectionID, time: Int64)]
     }
 
     func observation(of id: ObjectID) -> Observation {
-        Observation(status: statusOfHost[id], touched: nodes[id]?.touched ?? [])
+        Observation(status: statusOfHost[id], orphans: orphansOfHost[id], touched: nodes[id]?.touched ?? [])
     }
 
     /// After what was done for planning only was taken back.
     func restore(_ observation: Observation, of id: ObjectID) {
         guard let node = nodes[id] else { return }
         statusOfHost[id] = observation.status
+        orphansOfHost[id] = observation.orphans
         node.touched = observation.touched
     }
 
