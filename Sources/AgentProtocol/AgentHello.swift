@@ -12,11 +12,19 @@ public struct AgentHello: Codable, Hashable, Sendable {
     /// The kinds of links that the kernel can make, by the kernel's names: `bridge`, `vlan`, `vxlan`, …, sorted.
     public var capabilities: [String]
 
+    /// Which machine it is: the UUID of its boot, and the number of the network namespace there. `nil` where the host does
+    /// not tell.
+    public var machine: String?
+
     /// Creates a hello.
-    public init(protocolVersion: Int, agentVersion: String, kernelRelease: String, capabilities: [String]) {
+    public init(
+        protocolVersion: Int, agentVersion: String, kernelRelease: String, capabilities: [String],
+        machine: String? = nil
+    ) {
         self.protocolVersion = protocolVersion
         self.agentVersion = agentVersion
         self.kernelRelease = kernelRelease
         self.capabilities = capabilities
+        self.machine = machine
     }
 }

@@ -49,4 +49,12 @@ extension AgentRefusal {
             reason: "A line of \(bytes) bytes is longer than the \(LineDecoder.longestLine) bytes of a request.",
             remedy: "Send one request a line.")
     }
+
+    /// The answer would be longer than ``LineDecoder/longestLine``.
+    public static func answerTooLong(bytes: Int) -> AgentRefusal {
+        AgentRefusal(
+            rule: "agent.answer-too-long", errno: emsgsize,
+            reason: "The answer of \(bytes) bytes is longer than the \(LineDecoder.longestLine) bytes of a line.",
+            remedy: "This is an error of the agent: report it with the daemon's log.")
+    }
 }

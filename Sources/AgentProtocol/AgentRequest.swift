@@ -10,8 +10,9 @@ public indirect enum AgentRequest: Hashable, Sendable {
     case releaseL2(L2Spec)
     /// What on the host is not as the network needs it? Changes nothing; the outcome's steps are the differences.
     case inspectL2(L2Spec)
-    /// Lists the links that carry a mark of ours.
-    case inventory
+    /// Lists links that carry a mark of ours and whose number in the kernel is greater than this one: all fit in several
+    /// answers only.
+    case inventory(after: UInt32)
     /// Removes those of the links whose mark names this store and this network; what is not there is no error.
     case collect(storeUUID: String, networkUUID: String, links: [String])
     /// A check, realization or release that may move the addresses of the host between an interface and its bridge, and
@@ -45,6 +46,7 @@ extension AgentRequestLine: Codable {
         case store
         case network
         case links
+        case after
     }
 
     public init(from decoder: any Decoder) throws {
@@ -57,7 +59,7 @@ extension AgentRequestLine: Codable {
         case "realizeL2": request = .realizeL2(try container.decode(L2Spec.self, forKey: .spec))
         case "releaseL2": request = .releaseL2(try container.decode(L2Spec.self, forKey: .spec))
         case "inspectL2": request = .inspectL2(try container.decode(L2Spec.self, forKey: .spec))
-        case "inventory": request = .inventory
+        case "inventory": request = .inventory(after: try container.decode(UInt32.self, forKey: .after))
         case "collect":
             request = .collect(
                 storeUUID: try container.decode(String.self, forKey: .store),
@@ -91,8 +93,9 @@ extension AgentRequestLine: Codable {
         case .inspectL2(let spec):
             try container.encode("inspectL2", forKey: .op)
             try container.encode(spec, forKey: .spec)
-        case .inventory:
+        case .inventory(let after):
             try container.encode("inventory", forKey: .op)
+            try container.encode(after, forKey: .after)
         case .collect(let storeUUID, let networkUUID, let links):
             try container.encode("collect", forKey: .op)
             try container.encode(storeUUID, forKey: .store)

@@ -6,8 +6,8 @@ public enum AgentResult: Hashable, Sendable {
     case l2(L2Outcome)
     /// To ``AgentRequest/confirm(token:)``: the change stays.
     case confirmed
-    /// To ``AgentRequest/inventory``, in the order of the kernel's link numbers.
-    case inventory([LinkRecord])
+    /// To ``AgentRequest/inventory(after:)``, in the order of the kernel's link numbers; `next`: there are more after this one.
+    case inventory([LinkRecord], next: UInt32?)
 }
 
 /// What a check, a realization or a release did.
@@ -27,12 +27,14 @@ public struct L2Outcome: Codable, Hashable, Sendable {
     }
 }
 
-/// On the wire: `{"type":"pong"}`, `{"type":"confirmed"}`, `{"type":"l2","outcome":{…}}`, `{"type":"inventory","links":[…]}`.
+/// On the wire: `{"type":"pong"}`, `{"type":"confirmed"}`, `{"type":"l2","outcome":{…}}`,
+/// `{"type":"inventory","links":[…],"next":7}`.
 extension AgentResult: Codable {
     private enum Key: String, CodingKey {
         case type
         case outcome
         case links
+        case next
     }
 
     public init(from decoder: any Decoder) throws {
@@ -42,7 +44,10 @@ extension AgentResult: Codable {
         case "pong": self = .pong
         case "l2": self = .l2(try container.decode(L2Outcome.self, forKey: .outcome))
         case "confirmed": self = .confirmed
-        case "inventory": self = .inventory(try container.decode([LinkRecord].self, forKey: .links))
+        case "inventory":
+            self = .inventory(
+                try container.decode([LinkRecord].self, forKey: .links),
+                next: try container.decodeIfPresent(UInt32.self, forKey: .next))
         default:
             throw DecodingError.dataCorruptedError(
                 forKey: .type, in: container, debugDescription: "no result is called \"\(type)\"")
@@ -59,9 +64,10 @@ extension AgentResult: Codable {
             try container.encode(outcome, forKey: .outcome)
         case .confirmed:
             try container.encode("confirmed", forKey: .type)
-        case .inventory(let links):
+        case .inventory(let links, let next):
             try container.encode("inventory", forKey: .type)
             try container.encode(links, forKey: .links)
+            try container.encodeIfPresent(next, forKey: .next)
         }
     }
 }

@@ -60,7 +60,8 @@ public struct AgentServer {
                 .hello(
                     AgentHello(
                         protocolVersion: AgentHello.currentProtocolVersion, agentVersion: version,
-                        kernelRelease: KernelProbe.kernelRelease, capabilities: capabilities)))
+                        kernelRelease: KernelProbe.kernelRelease, capabilities: capabilities,
+                        machine: KernelProbe.machine)))
         } catch {
             throw StartFailure(
                 description: error.errno == EPERM

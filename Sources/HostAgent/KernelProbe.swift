@@ -14,6 +14,20 @@ enum KernelProbe {
         return withUnsafeBytes(of: names.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
+    /// Which machine this is: the UUID of its boot, and the device and number of the network namespace that the calling thread
+    /// is in. Both are the same however the machine is reached, and no two that run at the same time have both in common.
+    static var machine: String? {
+        var namespace = stat()
+        let file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var boot = [UInt8](repeating: 0, count: 36)
+        guard read(file, &boot, boot.count) == boot.count, stat("/proc/thread-self/ns/net", &namespace) == 0 else {
+            return nil
+        }
+        return "\(String(decoding: boot, as: UTF8.self)) \(namespace.st_dev):\(namespace.st_ino)"
+    }
+
     /// The kinds of ``kinds`` that the kernel can make, sorted.
     ///
     /// - Throws: `EPERM` without `CAP_NET_ADMIN` in the network namespace.

@@ -11,12 +11,13 @@ final class LineWriter: Sendable {
         self.file = file
     }
 
-    /// Writes a message; waits if the reader is slow. Once the reader is gone, messages are dropped.
+    /// Writes a message; waits if the reader is slow. Once the reader is gone, messages are dropped. An answer that is longer
+    /// than a line may be is refused instead: the daemon would take it for the end of the connection.
     ///
     /// - Returns: whether the reader is there.
     @discardableResult
     func write(_ message: AgentMessage) -> Bool {
-        guard let line = try? Wire.line(message) else { return true }
+        guard let line = Self.line(message) else { return true }
         return broken.withLock { broken in
             guard !broken else { return false }
             var rest = line[...]
@@ -33,6 +34,17 @@ final class LineWriter: Sendable {
                 }
             }
             return true
+        }
+    }
+
+    private static func line(_ message: AgentMessage) -> [UInt8]? {
+        guard let line = try? Wire.line(message) else { return nil }
+        let length = line.count - 1
+        guard length > LineDecoder.longestLine else { return line }
+        switch message {
+        case .done(let id, _), .refused(let id?, _):
+            return try? Wire.line(AgentMessage.refused(id: id, .answerTooLong(bytes: length)))
+        case .hello, .event, .refused(nil, _): return nil
         }
     }
 }

@@ -5,6 +5,10 @@ public protocol HostChannel: Sendable {
     /// What the host says of itself: versions, for people.
     var detail: String { get }
 
+    /// Which machine it is, by its own word: the same for all connections to it, of whatever name, and another for any other
+    /// machine that runs at the same time. Default: not known.
+    var machine: String? { get }
+
     /// Answers when the host answers.
     func ping() async throws(HostFailure)
 
@@ -26,6 +30,8 @@ public protocol HostChannel: Sendable {
 }
 
 extension HostChannel {
+    public var machine: String? { nil }
+
     public func marks() async throws(HostFailure) -> [HostMark] { [] }
 
     public func collect(_ mark: HostMark) async throws(HostFailure) {}

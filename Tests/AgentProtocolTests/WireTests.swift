@@ -13,7 +13,7 @@ struct WireTests {
 
     static let requests: [(AgentRequestLine, String)] = [
         (.init(id: 1, request: .ping), #"{"id":1,"op":"ping"}"#),
-        (.init(id: 2, request: .inventory), #"{"id":2,"op":"inventory"}"#),
+        (.init(id: 2, request: .inventory(after: 7)), #"{"after":7,"id":2,"op":"inventory"}"#),
         (
             .init(id: 3, request: .checkL2(noVlan)),
             #"{"id":3,"op":"checkL2","spec":{"bridge":"br_eth0","disableIptables":false,"kind":{"type":"noVlan"},"#
@@ -64,6 +64,13 @@ struct WireTests {
                 AgentHello(protocolVersion: 1, agentVersion: "0.1.0", kernelRelease: "6.1", capabilities: ["bridge"])),
             #"{"hello":{"agentVersion":"0.1.0","capabilities":["bridge"],"kernelRelease":"6.1","protocolVersion":1}}"#
         ),
+        (
+            .hello(
+                AgentHello(
+                    protocolVersion: 1, agentVersion: "0.1.0", kernelRelease: "6.1", capabilities: [], machine: "b 4:7")
+            ),
+            #"{"hello":{"agentVersion":"0.1.0","capabilities":[],"kernelRelease":"6.1","machine":"b 4:7","protocolVersion":1}}"#
+        ),
         (.done(id: 1, .pong), #"{"id":1,"ok":{"type":"pong"}}"#),
         (.done(id: 1, .confirmed), #"{"id":1,"ok":{"type":"confirmed"}}"#),
         (
@@ -77,23 +84,26 @@ struct WireTests {
         (
             .done(
                 id: 3,
-                .inventory([
-                    LinkRecord(
-                        name: "eth0.10", kind: "vlan", networkUUID: "d9e8", master: "br_eth0_10", vlanID: 10,
-                        parent: "eth0", mtu: 1500, up: true)
-                ])),
+                .inventory(
+                    [
+                        LinkRecord(
+                            name: "eth0.10", kind: "vlan", networkUUID: "d9e8", master: "br_eth0_10", vlanID: 10,
+                            parent: "eth0", mtu: 1500, up: true)
+                    ], next: nil)),
             #"{"id":3,"ok":{"links":[{"kind":"vlan","master":"br_eth0_10","mtu":1500,"name":"eth0.10","#
                 + #""networkUUID":"d9e8","parent":"eth0","up":true,"vlanID":10}],"type":"inventory"}}"#
         ),
         (
             .done(
                 id: 5,
-                .inventory([
-                    LinkRecord(
-                        name: "br_eth0", kind: "bridge", networkUUID: "d9e8", storeUUID: "57a1", mtu: 1500, up: false)
-                ])),
+                .inventory(
+                    [
+                        LinkRecord(
+                            name: "br_eth0", kind: "bridge", networkUUID: "d9e8", storeUUID: "57a1", mtu: 1500,
+                            up: false)
+                    ], next: 12)),
             #"{"id":5,"ok":{"links":[{"kind":"bridge","mtu":1500,"name":"br_eth0","networkUUID":"d9e8","#
-                + #""storeUUID":"57a1","up":false}],"type":"inventory"}}"#
+                + #""storeUUID":"57a1","up":false}],"next":12,"type":"inventory"}}"#
         ),
         (
             .refused(id: nil, AgentRefusal(rule: "r", errno: 22, reason: "a/b ü", remedy: "c")),

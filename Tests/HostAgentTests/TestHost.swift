@@ -153,8 +153,14 @@ struct TestHost: Sendable {
     }
 
     func inventory() async throws(AgentRequestError) -> [LinkRecord] {
-        guard case .inventory(let links) = try await agent.request(.inventory) else { return [] }
-        return links
+        try await inventory(after: 0).links
+    }
+
+    func inventory(after: UInt32) async throws(AgentRequestError) -> (links: [LinkRecord], next: UInt32?) {
+        guard case .inventory(let links, let next) = try await agent.request(.inventory(after: after)) else {
+            return ([], nil)
+        }
+        return (links, next)
     }
 
     /// Check and realization must both refuse, with this rule and sentence, and change nothing.

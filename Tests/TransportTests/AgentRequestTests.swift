@@ -40,7 +40,7 @@ struct AgentRequestTests {
             for await answer in group { answers.append(answer) }
         }
         #expect(answers.contains(.success(.pong)))
-        #expect(answers.contains(.success(.inventory([]))))
+        #expect(answers.contains(.success(.inventory([], next: nil))))
         #expect(
             answers.contains(
                 .failure(.refused(AgentRefusal(rule: "x.y", errno: 16, reason: "Busy.", remedy: "Wait.")))))
@@ -57,7 +57,7 @@ struct AgentRequestTests {
                     + #"echo '{"id":2,"ok":{"type":"inventory","links":[]}}'; "#
                     + #"read c; echo '{"id":3,"ok":{"type":"pong"}}'; cat >/dev/null"#))
         #expect(try await connection.request(.ping) == .pong)
-        #expect(try await connection.request(.inventory) == .inventory([]))
+        #expect(try await connection.request(.inventory(after: 0)) == .inventory([], next: nil))
         #expect(try await connection.request(.ping) == .pong)
         await connection.close()
     }

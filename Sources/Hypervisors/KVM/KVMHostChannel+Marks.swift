@@ -5,7 +5,14 @@ import Realization
 extension KVMHostChannel {
     /// What was left on the host on purpose (`detach=keep`) is told of by nobody.
     public func marks() async throws(HostFailure) -> [HostMark] {
-        guard !options.keepsBridges, case .inventory(let links) = try await ask(.inventory) else { return [] }
+        guard !options.keepsBridges else { return [] }
+        var links: [LinkRecord] = []
+        var after: UInt32 = 0
+        while case .inventory(let page, let next) = try await ask(.inventory(after: after)) {
+            links += page
+            guard let next, next > after else { break }
+            after = next
+        }
         return KVMHostChannel.marks(links)
     }
 

@@ -15,6 +15,8 @@ public struct KVMHostChannel: HostChannel {
         "netmodel-agent \(connection.hello.agentVersion), Linux \(connection.hello.kernelRelease)"
     }
 
+    public var machine: String? { connection.hello.machine }
+
     public func ping() async throws(HostFailure) {
         try await ask(.ping)
     }
