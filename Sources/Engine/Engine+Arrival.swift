@@ -10,6 +10,10 @@ extension Engine {
             throw Engine.refusal(refusals, Engine.notArrived)
         }
         await perform(.arrived(top))
+        // Not before they were there for good.
+        for case .connect(let host) in works {
+            if let session = session(of: host) { Task { await session.collectOrphans() } }
+        }
     }
 
     /// Asks hosts for several things; what is refused is undone by itself, and told.

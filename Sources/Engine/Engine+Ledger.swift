@@ -48,24 +48,42 @@ extension Engine: RealizationLedger {
         read { $0.accountedLinks(onHost: host) }
     }
 
-    public func orphans(among marks: [HostMark], onHost host: ObjectID) -> [(mark: HostMark, isOurs: Bool)] {
-        read { model in model.orphans(among: marks, onHost: host).map { ($0, model.isOurs($0)) } }
+    public func strays(among marks: [HostMark], onHost host: ObjectID) -> [HostStray] {
+        read { model in marks.compactMap { model.stray($0, onHost: host) } }
     }
 
-    public func setOrphans(ofHost host: ObjectID, _ marks: [HostMark]) {
-        let found: (path: String, new: [HostMark])? = read { model in
+    public func setOrphans(ofHost host: ObjectID, _ strays: [HostStray]) {
+        let found: (path: String, new: [String])? = read { model in
+            guard model.record(host) != nil else { return nil }
             let known = model.orphans(ofHost: host)
-            guard model.record(host) != nil, known.map(\.mark) != marks else { return nil }
+            guard known.map(\.stray) != strays else { return nil }
             let now = WallClock.now()
-            model.setOrphans(
-                ofHost: host, marks.map { mark in known.first { $0.mark == mark } ?? HostOrphan(mark, since: now) })
-            return (model.path(of: host), marks.filter { mark in !known.contains { $0.mark == mark } })
+            let since = Dictionary(known.map { ($0.mark, $0.since) }) { first, _ in first }
+            model.setOrphans(ofHost: host, strays.map { HostOrphan($0, since: since[$0.mark] ?? now) })
+            let told = Set(known.map(\.stray))
+            return (model.path(of: host), strays.filter { !told.contains($0) }.map { model.text(of: $0) })
         }
         if let found { notifyOrphans(onHost: found.path, found: found.new, collected: []) }
     }
 
     public func noteCollected(_ mark: HostMark, onHost host: ObjectID) {
-        notifyOrphans(onHost: read { $0.path(of: host) }, found: [], collected: [mark])
+        notifyOrphans(onHost: read { $0.path(of: host) }, found: [], collected: ["\(mark)"])
+    }
+
+    public func isAccepted(_ host: ObjectID) -> Bool {
+        read { $0.isAccepted(host) }
+    }
+
+    public func enterMachine(_ machine: String, _ host: ObjectID) throws(Refusal) {
+        let refusal: Refusal? = read { model in
+            do throws(Refusal) { try model.enterMachine(machine, host) } catch { return error }
+            return nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    public func leaveMachine(_ host: ObjectID) {
+        read { $0.leaveMachine(host) }
     }
 
     public func repairsDrift(onHost host: ObjectID) -> Bool {

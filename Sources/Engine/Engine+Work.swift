@@ -138,7 +138,10 @@ extension Engine {
         }
         await perform(.connected(host))
         // What was attached to the cluster meanwhile.
-        Task { await session.settleAll() }
+        Task {
+            await session.collectOrphans()
+            await session.settleAll()
+        }
     }
 
     private func release(_ host: ObjectID, remove: Bool) async {

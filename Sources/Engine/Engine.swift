@@ -338,9 +338,9 @@ public final class Engine: Sendable {
         observer.withLock { $0 }?.driftChanged(ofNetwork: network, onHost: host, drift)
     }
 
-    func notifyOrphans(onHost host: String, found: [HostMark], collected: [HostMark]) {
-        for mark in found { logger.notice("orphan", metadata: ["host": "\(host)", "what": "\(mark)"]) }
-        for mark in collected { logger.notice("orphan collected", metadata: ["host": "\(host)", "what": "\(mark)"]) }
+    func notifyOrphans(onHost host: String, found: [String], collected: [String]) {
+        for what in found { logger.notice("orphan", metadata: ["host": "\(host)", "what": "\(what)"]) }
+        for what in collected { logger.notice("orphan collected", metadata: ["host": "\(host)", "what": "\(what)"]) }
         observer.withLock { $0 }?.orphansChanged(onHost: host, found: found, collected: collected)
     }
 

@@ -8,8 +8,8 @@ public protocol EngineObserver: AnyObject, Sendable {
     func undone(_ changes: [Change])
     /// Somebody changed on a host what was realized there (`drift`, in sentences), or it is as it shall be again (empty).
     func driftChanged(ofNetwork network: String, onHost host: String, _ drift: [String])
-    /// On a host is what nothing accounts for, or it was taken off.
-    func orphansChanged(onHost host: String, found: [HostMark], collected: [HostMark])
+    /// On a host is what nothing accounts for, or it was taken off; in words.
+    func orphansChanged(onHost host: String, found: [String], collected: [String])
     /// A host came or went.
     func statusChanged(ofHost host: ObjectID, path: String, _ status: HostStatus)
 }

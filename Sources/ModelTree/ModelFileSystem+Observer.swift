@@ -33,7 +33,7 @@ extension ModelFileSystem: EngineObserver {
                 : drift.map { "drift of \(network) on \(host): \($0)" })
     }
 
-    public func orphansChanged(onHost host: String, found: [HostMark], collected: [HostMark]) {
+    public func orphansChanged(onHost host: String, found: [String], collected: [String]) {
         touch()
         events.add(
             found.map { "orphan on \(host): \($0)" } + collected.map { "collected the orphan on \(host): \($0)" })

@@ -22,7 +22,7 @@ public actor HostSession {
     private let hypervisor: HypervisorType
     private let registry: ExtensionRegistry
     let ledger: any RealizationLedger
-    private let timing: ReconcilerTiming
+    let timing: ReconcilerTiming
     let logger: Logger
     var channel: (any HostChannel)?
     private var isEnded = false
@@ -37,11 +37,15 @@ public actor HostSession {
     /// first thing that it is asked.
     private var isProved = false
     /// The connection whose host is just being brought up to date.
-    private var catchingUp: Int?
+    var catchingUp: Int?
     /// What was not realized yet through the present connection: the host may have lost it.
     private var due: Set<ObjectID> = []
-    /// The search for orphans that is under way; nothing is realized meanwhile.
-    var collection: Task<Void, Never>?
+    /// Searches for orphans; nothing begins to be realized while one is under way.
+    var searches = OrphanSearches()
+    /// The one that changes of links started, while it waits.
+    var searcher: Task<Void, Never>?
+    /// Why the last connection ended.
+    private var loss: String?
     /// Links of the host that changed and were not looked at yet.
     private var changedLinks: Set<String> = []
     private var inspector: Task<Void, Never>?
@@ -82,6 +86,12 @@ public actor HostSession {
                 if channel != nil { return }
                 throw .unreachable("The host was removed meanwhile.")
             }
+            if let machine = opened.machine {
+                do throws(Refusal) { try ledger.enterMachine(machine, host) } catch {
+                    await opened.close()
+                    throw .unconnected(error)
+                }
+            }
             channel = opened
             due = Set(ledger.realizations(ofHost: host))
             keep(opened)
@@ -90,7 +100,9 @@ public actor HostSession {
             let number = connectionNumber
             await collectOrphans()
             // `lost` has told so, and begins anew.
-            guard number == connectionNumber, channel != nil else { throw .unreachable("The connection was lost.") }
+            guard number == connectionNumber, channel != nil else {
+                throw .unreachable(loss.map { "The connection was lost: \($0)" } ?? "The connection was closed.")
+            }
             ledger.setStatus(ofHost: host, .connected(opened.detail))
         } catch {
             // A later session of the same host has a status of its own.
@@ -122,8 +134,11 @@ public actor HostSession {
         keeper = nil
         inspector?.cancel()
         inspector = nil
+        searcher?.cancel()
+        searcher = nil
         let closing = channel
         channel = nil
+        if closing != nil { ledger.leaveMachine(host) }
         await closing?.close()
     }
 
@@ -140,6 +155,7 @@ public actor HostSession {
                 let outcomes = await settleAll()
                 guard catchingUp == number else { return }
                 catchingUp = nil
+                searchIfDue()
                 if !outcomes.isEmpty, !outcomes.contains(where: \.isPending) { prove() }
                 return
             } catch {
@@ -185,7 +201,7 @@ public actor HostSession {
                     // What a host refused or did not answer before is tried again.
                     await self?.settleAll()
                     await self?.inspect { _ in true }
-                    await self?.collectOrphans()
+                    await self?.collectOrphansUnlessCatchingUp()
                 }
             }
             let watch = Task {
@@ -202,6 +218,8 @@ public actor HostSession {
         guard !isEnded, number == connectionNumber else { return }
         channel = nil
         keeper = nil
+        loss = reason
+        ledger.leaveMachine(host)
         ledger.setStatus(ofHost: host, .disconnected(reason))
         let isInVain = !isProved
         keeper = Task { await reconnect(afterPause: isInVain, isInVain ? .background : .usual) }
@@ -252,8 +270,7 @@ public actor HostSession {
         let before = turns[realization]
         let turn = Task { () -> Outcome in
             _ = await before?.value
-            while let collection = self.collection { await collection.value }
-            return await body()
+            return await self.outsideOfSearches(body)
         }
         turns[realization] = turn
         let outcome = await turn.value
@@ -303,7 +320,7 @@ public actor HostSession {
             names.contains(wanted.bridge) || names.contains(wanted.physicalInterface)
                 || wanted.device.map(names.contains) == true
         }
-        await collectOrphans()
+        searchSoon()
     }
 
     /// Looks whether the host has what it is believed to have, and puts it right where that is wanted.
@@ -391,26 +408,6 @@ public actor HostSession {
         case .refused(let refusal): .refused(refusal)
         case .unreachable, .unconnected: .pending(failure.reason)
         }
-    }
-}
-
-/// Pauses of the reconciler.
-public struct ReconcilerTiming: Sendable {
-    /// Before the second attempt to connect; doubles with each further one.
-    public var firstPause: Duration
-    public var longestPause: Duration
-    public var pingInterval: Duration
-    /// Between the first sign of a change on a host and the look at it.
-    public var inspectionPause: Duration
-
-    public init(
-        firstPause: Duration = .milliseconds(500), longestPause: Duration = .seconds(30),
-        pingInterval: Duration = .seconds(15), inspectionPause: Duration = .milliseconds(300)
-    ) {
-        self.inspectionPause = inspectionPause
-        self.firstPause = firstPause
-        self.longestPause = longestPause
-        self.pingInterval = pingInterval
     }
 }
 

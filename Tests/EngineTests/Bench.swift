@@ -13,11 +13,14 @@ final class Bench: Sendable {
     let store: MemoryStore
     let engine: Engine
 
-    init(world: World = World(), after previous: Bench? = nil, options: EngineOptions? = nil) async throws {
+    init(
+        world: World = World(), after previous: Bench? = nil, options: EngineOptions? = nil,
+        initial: MemoryStore.State = MemoryStore.State()
+    ) async throws {
         let life = Life()
         self.world = world
         self.life = life
-        let store = previous?.store.reopened(life) ?? MemoryStore(life: life)
+        let store = previous?.store.reopened(life) ?? MemoryStore(initial, life: life)
         self.store = store
         var quick = EngineOptions()
         quick.timing = ReconcilerTiming(

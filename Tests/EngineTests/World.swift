@@ -42,6 +42,16 @@ final class World: Sendable {
         /// By host, how often it was asked whether it is there.
         var pings: [String: Int] = [:]
         var open: [String: [AsyncStream<Void>.Continuation]] = [:]
+        /// The store that the marks on the hosts name; without it they tell of no marks.
+        var store: UniqueID?
+        /// By host, what else carries a mark there.
+        var strays: [String: [HostMark]] = [:]
+        /// Other names of hosts.
+        var aliases: [String: String] = [:]
+        /// By host, which machine it says it is.
+        var machines: [String: String] = [:]
+        /// By host, who hears of changes of links.
+        var listeners: [String: [AsyncStream<String>.Continuation]] = [:]
     }
 
     let state = Mutex(State())
@@ -63,10 +73,11 @@ final class World: Sendable {
             }
             if let network {
                 // A host knows a network by its mark: other peers or another MTU are changed in place.
+                let place = state.aliases[host] ?? host
                 if step == "realize" || step == "release" {
-                    state.networks[host] = state.networks[host]?.filter { $0.networkUUID != network.networkUUID }
+                    state.networks[place] = state.networks[place]?.filter { $0.networkUUID != network.networkUUID }
                 }
-                if step == "realize" { state.networks[host, default: []].insert(network) }
+                if step == "realize" { state.networks[place, default: []].insert(network) }
             }
             return .success(true)
         }
@@ -89,6 +100,31 @@ final class World: Sendable {
     func cut(_ host: String) {
         let open = state.withLock { $0.open.removeValue(forKey: host) ?? [] }
         open.forEach { $0.finish() }
+    }
+
+    /// A link of the host has changed.
+    func tell(_ host: String, _ link: String) {
+        for listener in state.withLock({ $0.listeners[host] ?? [] }) { listener.yield(link) }
+    }
+
+    func marks(of host: String) -> [HostMark] {
+        state.withLock { state in
+            let place = state.aliases[host] ?? host
+            let networks = (state.networks[place] ?? []).map {
+                HostMark(
+                    store: state.store, network: $0.networkUUID, bridge: $0.bridge,
+                    devices: [$0.device].compactMap { $0 })
+            }
+            return networks + (state.strays[place] ?? [])
+        }
+    }
+
+    func collect(_ mark: HostMark, on host: String) {
+        change { state in
+            let place = state.aliases[host] ?? host
+            state.networks[place] = state.networks[place]?.filter { $0.networkUUID != mark.network }
+            state.strays[place]?.removeAll { $0 == mark }
+        }
     }
 
     /// The host starts anew: it has nothing any more, and its connections end.
@@ -155,15 +191,23 @@ final class WorldChannel: HostChannel {
     let world: World
     let life: Life
     let host: String
+    let changes: AsyncStream<String>
     private let end = AsyncStream<Void>.makeStream()
 
     init(world: World, life: Life, host: String) {
+        let (changes, listener) = AsyncStream.makeStream(of: String.self)
+        self.changes = changes
         self.world = world
         self.life = life
         self.host = host
         let continuation = end.continuation
-        world.change { $0.open[host, default: []].append(continuation) }
+        world.change {
+            $0.open[host, default: []].append(continuation)
+            $0.listeners[host, default: []].append(listener)
+        }
     }
+
+    var machine: String? { world.state.withLock { $0.machines[host] } }
 
     var detail: String { "test" }
 
@@ -182,7 +226,18 @@ final class WorldChannel: HostChannel {
 
     func close() async { end.continuation.finish() }
 
-    func perform(_ step: String, _ network: L2Specification) async throws(HostFailure) {
+    func marks() async throws(HostFailure) -> [HostMark] {
+        guard world.state.withLock({ $0.store != nil }) else { return [] }
+        try await perform("marks", nil)
+        return world.marks(of: host)
+    }
+
+    func collect(_ mark: HostMark) async throws(HostFailure) {
+        try await perform("collect", nil)
+        world.collect(mark, on: host)
+    }
+
+    func perform(_ step: String, _ network: L2Specification?) async throws(HostFailure) {
         while try !world.call(host, step, network, life) {
             // Until the host answers again; for ever, if the daemon is dead.
             repeat {

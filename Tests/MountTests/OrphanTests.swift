@@ -97,5 +97,31 @@ extension RealMounts {
             #expect(second.text("state/\(Self.host)/orphans") == "")
             #expect(first.text("state/\(Self.network)/hosts/h")?.hasPrefix("status Realized\n") == true)
         }
+
+        @Test("a machine under two names is one host: the second is refused, and what the first has stays")
+        func sameMachine() throws {
+            let hosts = try TestHosts(1)
+            let mount = try MountedModel()
+            connect(mount, hosts)
+            attach(mount)
+            let (name, again) = (hosts.names[0], hosts.names[0] + "-b")
+            expectSuccess(
+                Shell.run("touch /run/netns/\(again) && mount --bind /run/netns/\(name) /run/netns/\(again)"), "again")
+            defer { _ = Shell.run("umount /run/netns/\(again); rm -f /run/netns/\(again)") }
+            let second = "zones/z/clusters/d/hosts/h"
+            let result = mount.run(
+                "mkdir zones/z/clusters/d \(second); echo netns:\(again) > \(second)/connection; netmodelfs why")
+            #expect(
+                result.output.contains(
+                    "It is the same machine, and the same network namespace of it, as \(Self.host)."), "\(result)")
+            #expect(hosts.links(0) == ["br_eth0"])
+            #expect(mount.text("state/\(Self.network)/hosts/h")?.hasPrefix("status Realized\n") == true)
+            // With the first one gone it is the host.
+            expectSuccess(mount.run("rm \(Self.host)/connection"), "the first one goes")
+            let isGone = eventually(within: 20) { mount.text("state/\(Self.host)/status") != "Connected\n" }
+            #expect(isGone && hosts.links(0) == [])
+            expectSuccess(mount.run("echo netns:\(again) > \(second)/connection"), "second")
+            #expect(mount.text("state/\(second)/status") == "Connected\n")
+        }
     }
 }

@@ -113,6 +113,11 @@ public final class Model {
     var driftOfRealization: [ObjectID: [String]] = [:]
     /// What hosts carry that nobody here accounts for. Found out, not stored.
     var orphansOfHost: [ObjectID: [HostOrphan]] = [:]
+    /// L2 networks that are there, or are gone and still on record for hosts.
+    var networkOfUUID: [UniqueID: ObjectID] = [:]
+    /// Which machine each connected host is, as it says itself, and the other way round. Found out, not stored.
+    var machineOfHost: [ObjectID: String] = [:]
+    var hostOfMachine: [String: ObjectID] = [:]
     /// Files that were removed and whose values are still in force.
     public internal(set) var leavings: Set<Leaving> = []
     /// The next id to be given.

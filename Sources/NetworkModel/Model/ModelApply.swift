@@ -25,6 +25,7 @@ extension Model {
             return
         }
         nodes[record.id] = Node(record)
+        if record.kind == .l2Network { networkOfUUID[record.uuid] = record.id }
         names[ChildKey(parent: record.parent, collection: record.collection, name: record.name)] = record.id
         withMembers(of: record.parent, in: record.collection) { $0.insert(record.id) }
         index(record)
@@ -35,8 +36,10 @@ extension Model {
         withMembers(of: record.parent, in: record.collection) { $0.remove(record.id) }
         names[ChildKey(parent: record.parent, collection: record.collection, name: record.name)] = nil
         nodes[record.id] = nil
+        if record.kind == .l2Network { forgetNetwork(record.id, record.uuid) }
         statusOfHost[record.id] = nil
         orphansOfHost[record.id] = nil
+        leaveMachine(record.id)
     }
 
     private func update(_ old: ObjectRecord, _ new: ObjectRecord) {
@@ -161,6 +164,7 @@ extension Model {
         realizationOfPair[Pair(first: record.network, second: record.host)] = record.id
         realizationsOfHost[record.host, default: OrderedIDs()].insert(record.id)
         realizationsOfNetwork[record.network, default: OrderedIDs()].insert(record.id)
+        for uuid in record.networkUUIDs where networkOfUUID[uuid] == nil { networkOfUUID[uuid] = record.network }
     }
 
     private func remove(_ record: RealizationRecord) {
@@ -169,6 +173,12 @@ extension Model {
         realizationOfPair[Pair(first: record.network, second: record.host)] = nil
         remove(record.id, from: record.host, in: \.realizationsOfHost)
         remove(record.id, from: record.network, in: \.realizationsOfNetwork)
+        for uuid in record.networkUUIDs { forgetNetwork(record.network, uuid) }
+    }
+
+    private func forgetNetwork(_ id: ObjectID, _ uuid: UniqueID) {
+        guard networkOfUUID[uuid] == id, nodes[id] == nil, realizationsOfNetwork[id] == nil else { return }
+        networkOfUUID[uuid] = nil
     }
 
     // MARK: - Helpers

@@ -135,7 +135,7 @@ extension KindDefinition {
                         (model.hasDrift ? model.realizations(ofHost: record.id) : []).flatMap { realization in
                             model.drift(of: realization.id).map { "\(model.path(of: realization.network)): \($0)" }
                         })),
-                Fact("orphans", .list(model.orphans(ofHost: record.id).map(\.description))),
+                Fact("orphans", .list(model.orphans(ofHost: record.id).map { model.text(of: $0) })),
             ]
         })
 }

@@ -52,6 +52,8 @@ final class FaultyChannel: HostChannel {
 
     var detail: String { "faulty" }
 
+    var machine: String? { host }
+
     func ping() async throws(HostFailure) {
         guard hosts.isOpen(self) else { throw .unreachable("The host does not answer.") }
     }

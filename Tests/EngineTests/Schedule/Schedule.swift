@@ -85,7 +85,7 @@ final class Schedule: Sendable {
         var options = EngineOptions(settleTime: .milliseconds(2))
         options.timing = ReconcilerTiming(
             firstPause: .milliseconds(1), longestPause: .milliseconds(4), pingInterval: .milliseconds(10),
-            inspectionPause: .milliseconds(1))
+            inspectionPause: .milliseconds(1), searchPause: .milliseconds(1))
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let engine = try Engine(
