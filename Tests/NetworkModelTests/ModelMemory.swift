@@ -8,6 +8,9 @@ struct ModelMemory: Equatable {
     private let statuses: [ObjectID: HostStatus]
     private let drifts: [ObjectID: [String]]
     private let orphans: [ObjectID: [HostOrphan]]
+    private let machines: [ObjectID: String]
+    private let hostsOfMachines: [String: ObjectID]
+    private let networks: [UniqueID: ObjectID]
     private let inFlight: [ObjectID: Int]
     private let held: [Model.WireKey: ObjectID]
     private let touched: [ObjectID: [CollectionID: Int64]]
@@ -19,6 +22,9 @@ struct ModelMemory: Equatable {
         statuses = model.statusOfHost
         drifts = model.driftOfRealization
         orphans = model.orphansOfHost
+        machines = model.machineOfHost
+        hostsOfMachines = model.hostOfMachine
+        networks = model.networkOfUUID
         inFlight = model.inFlight
         held = model.heldWires
         touched = model.nodes.mapValues { node in
@@ -30,9 +36,9 @@ struct ModelMemory: Equatable {
 extension HostOrphan {
     /// Something that nobody accounts for, told apart by a number.
     static func sample(_ number: ObjectID) -> HostOrphan {
-        HostOrphan(
-            HostMark(
-                store: nil, network: UniqueID(high: 1, low: number.rawValue), bridge: "br_eth9", devices: ["eth9"]),
-            since: Int64(number.rawValue))
+        let mark = HostMark(
+            store: nil, network: UniqueID(high: 1, low: number.rawValue), bridge: "br_eth9", devices: ["eth9"])
+        return HostOrphan(
+            HostStray(mark, isOurs: false, otherHost: nil), since: Int64(number.rawValue))
     }
 }

@@ -322,11 +322,14 @@ public final class Model {
     struct Observation {
         let status: HostStatus?
         let orphans: [HostOrphan]?
+        let machine: String?
         let touched: [(collection: CollectionID, time: Int64)]
     }
 
     func observation(of id: ObjectID) -> Observation {
-        Observation(status: statusOfHost[id], orphans: orphansOfHost[id], touched: nodes[id]?.touched ?? [])
+        Observation(
+            status: statusOfHost[id], orphans: orphansOfHost[id], machine: machineOfHost[id],
+            touched: nodes[id]?.touched ?? [])
     }
 
     /// After what was done for planning only was taken back.
@@ -334,6 +337,10 @@ public final class Model {
         guard let node = nodes[id] else { return }
         statusOfHost[id] = observation.status
         orphansOfHost[id] = observation.orphans
+        if let machine = observation.machine {
+            machineOfHost[id] = machine
+            hostOfMachine[machine] = id
+        }
         node.touched = observation.touched
     }
 
