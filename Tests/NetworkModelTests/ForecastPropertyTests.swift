@@ -172,6 +172,7 @@ struct ForecastPropertyTests {
             for record in builder.model.allRecords where record.kind == .host {
                 builder.model.setStatus(ofHost: record.id, .connected("\(step)"))
                 builder.model.setOrphans(ofHost: record.id, [.sample(record.id)])
+                try builder.model.enterMachine("machine of \(record.id.rawValue)", record.id)
             }
             for record in builder.model.allRealizations { builder.model.setDrift(of: record.id, ["\(step)"]) }
             let before = ModelMemory(builder.model)
