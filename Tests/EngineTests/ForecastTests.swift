@@ -212,6 +212,16 @@ struct ForecastTests {
                 + "7 are the most.")
         #expect(refusal.remedy == "Plan parts of it, such as one object at a time.")
         #expect(bench.world.calls.isEmpty, "no host was asked")
+
+        // What no host has to do with costs the same on however many hosts the network is.
+        for network in networks { _ = try await bench.run(bench.attach(network, cluster)).get() }
+        let descriptions = networks.map {
+            ForecastStep.command(.set($0, .description, text: "x", ownership: nil))
+        }
+        let told = await withCheckedContinuation { done in
+            bench.engine.forecast(descriptions) { done.resume(returning: $0) }
+        }
+        #expect(try told.get().lines.isEmpty)
         bench.checkConsistent()
     }
 }

@@ -37,6 +37,8 @@ extension Model {
         case .create(let new):
             guard new.collection == .attachments, let cluster = new.target else { return 1 }
             return 1 + steps(ofNetwork: new.parent, on: cluster)
+        // No host has to do with it.
+        case .set(_, .description, _, _), .unset(_, .description), .settle(_, .description, _): return 1
         case .delete(let id), .set(let id, _, _, _), .unset(let id, _), .settle(let id, _, _),
             .link(let id, _, _, _, _):
             return 1 + estimatedSteps(about: id)
