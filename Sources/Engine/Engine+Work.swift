@@ -18,7 +18,8 @@ extension Engine {
         case .detach(let id): await detach(id)
         case .connect(let host): try await connect(host)
         case .release(let host, let remove): await release(host, remove: remove)
-        case .reshape(let network, let previous): try await reshape(network, previous: previous)
+        case .reshape(let network, let previous, let attempted):
+            try await reshape(network, previous: previous, attempted: attempted)
         case .instantiate(let network, let host): try await realize(network, forVMOn: host)
         case .deinstantiate(let network, let host):
             await settle { model in model.realization(of: network, on: host).map { [$0] } ?? [] }
@@ -88,8 +89,10 @@ extension Engine {
         await perform(.detached(id))
     }
 
-    private func reshape(_ network: ObjectID, previous: ObjectRecord) async throws(Refusal) {
-        let (attempted, jobs) = (read { $0.record(network) }, jobs { $0.realizations(ofNetwork: network) })
+    private func reshape(
+        _ network: ObjectID, previous: ObjectRecord, attempted: ObjectRecord
+    ) async throws(Refusal) {
+        let jobs = jobs { $0.realizations(ofNetwork: network) }
         if options.realizesInBackground {
             Task { _ = await settle(jobs) }
             return

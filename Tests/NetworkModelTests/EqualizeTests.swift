@@ -82,7 +82,7 @@ struct EqualizeTests {
     @Test func `an attached network changes on its hosts`() throws {
         try builder.attach(fixture.v10, fixture.c1)
         let plan = try builder.run(builder.equalizing(network(20, on: [("c1", "c1")]), .object(fixture.v10)))
-        guard case .all(let works) = plan.work, case .reshape(fixture.v10, let former) = works.first else {
+        guard case .all(let works) = plan.work, case .reshape(fixture.v10, let former, _) = works.first else {
             Issue.record("hosts were not told")
             return
         }

@@ -119,7 +119,7 @@ struct L2NetworkTests {
         let fixture = try Fixture()
         let attachment = try fixture.builder.attach(fixture.v10, fixture.c1)
         let plan = try fixture.builder.set(fixture.v10, .vlan, "12")
-        guard case .reshape(fixture.v10, let previous) = plan.work else {
+        guard case .reshape(fixture.v10, let previous, _) = plan.work else {
             Issue.record("no reshape")
             return
         }
@@ -138,7 +138,7 @@ struct L2NetworkTests {
         let fixture = try Fixture()
         let attachment = try fixture.builder.attach(fixture.v10, fixture.c1)
         let plan = try fixture.builder.set(fixture.v10, .vlan, "12")
-        guard case .reshape(_, let previous) = plan.work else {
+        guard case .reshape(_, let previous, _) = plan.work else {
             Issue.record("no reshape")
             return
         }
@@ -154,7 +154,7 @@ struct L2NetworkTests {
         let fixture = try Fixture()
         let attachment = try fixture.builder.attach(fixture.v10, fixture.c1)
         let plan = try fixture.builder.set(fixture.v10, .physicalInterface, "eth7")
-        guard case .reshape(_, let previous) = plan.work else {
+        guard case .reshape(_, let previous, _) = plan.work else {
             Issue.record("no reshape")
             return
         }

@@ -58,7 +58,7 @@ struct LeavingTests {
         let left = try leave(fixture.v10, .vlan)
         let owner = Ownership(uid: 7, gid: 8, mode: 0o600)
         let plan = try builder.run(.set(fixture.v10, .vlan, text: "12", ownership: owner))
-        guard case .reshape(fixture.v10, _) = plan.work else {
+        guard case .reshape(fixture.v10, _, _) = plan.work else {
             Issue.record("hosts were not told of the change")
             return
         }

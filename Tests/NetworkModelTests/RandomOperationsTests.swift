@@ -76,7 +76,7 @@ struct RandomOperationsTests {
             steps = [remove ? .hostRemoved(host) : .disconnected(host)]
         case _ where !isRefused: return nil
         case .connect(let host): steps = [.disconnecting(host, untouched: untouched), .disconnected(host)]
-        case .reshape(_, let previous): steps = [.restore(previous, untouched: untouched)]
+        case .reshape(_, let previous, _): steps = [.restore(previous, untouched: untouched)]
         case .attach(let id): steps = [.withdraw(id, untouched: untouched), .detached(id)]
         case .instantiate(let network, let host): steps = [.deinstantiate(network, host: host)]
         case .detach, .release, .resume, .deinstantiate, .arrive, .all, nil: return nil

@@ -188,8 +188,9 @@ public indirect enum HostWork: Hashable, Sendable {
     case connect(ObjectID)
     /// Take everything off a host and close the connection; `remove`: then remove the host.
     case release(ObjectID, remove: Bool)
-    /// Bring all hosts of an L2 network to its new shape; restore the record when one refuses.
-    case reshape(ObjectID, previous: ObjectRecord)
+    /// Bring all hosts of an L2 network to its new shape; restore the record when one refuses, but for what was written
+    /// over the attempt since.
+    case reshape(ObjectID, previous: ObjectRecord, attempted: ObjectRecord)
     /// Check and realize an L2 network for a VM on one host; taken back when it refuses.
     case instantiate(ObjectID, host: ObjectID)
     /// Take an L2 network off a host whose last VM on it is gone.
@@ -204,7 +205,7 @@ public indirect enum HostWork: Hashable, Sendable {
     /// Networks whose former wires are kept for them while hosts are asked.
     public var reshaped: [ObjectRecord] {
         switch self {
-        case .reshape(_, let previous): [previous]
+        case .reshape(_, let previous, _): [previous]
         case .arrive(_, let works), .all(let works): works.flatMap(\.reshaped)
         default: []
         }

@@ -203,7 +203,7 @@ public final class Forecaster {
             givenUp.insert(host)
             converge()
             try perform(remove ? .hostRemoved(host) : .disconnected(host))
-        case .reshape(let network, _):
+        case .reshape(let network, _, _):
             inquire(model.realizations(ofNetwork: network), needsAll: true)
             converge()
         case .instantiate, .deinstantiate: converge()
