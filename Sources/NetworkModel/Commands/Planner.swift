@@ -188,7 +188,8 @@ extension Model {
         case .l2Network:
             let reshaped = planReshape(from: old, to: new, context)
             return Plan(
-                changes: [update] + reshaped, work: reshaped.isEmpty ? nil : .reshape(old.id, previous: old, attempted: new),
+                changes: [update] + reshaped,
+                work: reshaped.isEmpty ? nil : .reshape(old.id, previous: old, attempted: new),
                 subject: old.id)
         default: return Plan(changes: [update], subject: old.id)
         }
