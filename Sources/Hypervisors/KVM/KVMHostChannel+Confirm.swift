@@ -32,30 +32,40 @@ extension KVMHostChannel {
         for _ in 1...2 {
             let token = Self.makeToken()
             let deadline = ContinuousClock.now + .seconds(time + Self.grace)
-            do throws(HostFailure) {
-                let result = try await ask(.guarded(request, by: Confirmation(token: token, within: time)))
-                guard case .l2(let outcome) = result, let moved = outcome.unconfirmed else { return }
-                switch await prove(moved, until: deadline) {
-                case .confirmed(let proof): await proof.close()
-                case .takenBack(let refusal): throw .refused(refusal)
-                case .unknown, nil: throw .unreachable("The host did not say whether its addresses have moved.")
-                }
-                if case .realizeL2 = request { return }
+            let guarded = AgentRequest.guarded(request, by: Confirmation(token: token, within: time))
+            let result: AgentResult
+            do throws(AgentRequestError) {
+                result = try await connection.request(guarded)
             } catch {
-                guard case .unreachable = error else { throw error }
-                // The change itself may have cut the connection.
-                switch await prove(token, until: deadline) {
-                case .confirmed(let proof):
-                    // It may have been cut short, so it is finished over the new connection.
-                    defer { Task { await proof.close() } }
-                    let rest = AgentRequest.guarded(request, by: Confirmation(token: Self.makeToken(), within: time))
-                    _ = try await Self.ask(rest, proof)
-                    // The session's own connection is gone.
-                    throw error
-                case .takenBack(let refusal): throw .refused(refusal)
-                case .unknown, nil: throw error
+                switch error {
+                // Nothing to prove: a host that was told nothing has not changed.
+                case .notSent, .refused: throw HostFailure(error)
+                case .connectionLost, .timedOut, .cancelled: break
                 }
+                try await finish(request, token, within: time, until: deadline)
+                throw HostFailure(error)
             }
+            guard case .l2(let outcome) = result, let moved = outcome.unconfirmed else { return }
+            switch await prove(moved, until: deadline) {
+            case .confirmed(let proof): await proof.close()
+            case .takenBack(let refusal): throw .refused(refusal)
+            case .unknown, nil: throw .unreachable("The host did not say whether its addresses have moved.")
+            }
+            if case .realizeL2 = request { return }
+        }
+    }
+
+    /// The change itself may have cut the connection. It may have been cut short, so it is finished over the new one.
+    private func finish(
+        _ request: AgentRequest, _ token: String, within time: Int, until deadline: ContinuousClock.Instant
+    ) async throws(HostFailure) {
+        switch await prove(token, until: deadline) {
+        case .confirmed(let proof):
+            defer { Task { await proof.close() } }
+            let rest = AgentRequest.guarded(request, by: Confirmation(token: Self.makeToken(), within: time))
+            _ = try await Self.ask(rest, proof)
+        case .takenBack(let refusal): throw .refused(refusal)
+        case .unknown, nil: break
         }
     }
 

@@ -54,13 +54,18 @@ public struct KVMHostChannel: HostChannel {
         do throws(AgentRequestError) {
             return try await connection.request(request, timeout: timeout)
         } catch {
-            switch error {
-            case .refused(let refusal):
-                throw .refused(
-                    Refusal(
-                        refusal.rule, ErrorNumber(rawValue: refusal.errno), refusal.reason, remedy: refusal.remedy))
-            default: throw .unreachable(error.description)
-            }
+            throw HostFailure(error)
+        }
+    }
+}
+
+extension HostFailure {
+    init(_ error: AgentRequestError) {
+        switch error {
+        case .refused(let refusal):
+            self = .refused(
+                Refusal(refusal.rule, ErrorNumber(rawValue: refusal.errno), refusal.reason, remedy: refusal.remedy))
+        case .notSent, .connectionLost, .timedOut, .cancelled: self = .unreachable(error.description)
         }
     }
 }

@@ -120,7 +120,7 @@ final class AgentChannel: Sendable {
                 return end
             }
             if let end {
-                continuation.resume(returning: .failure(.connectionLost(reason: end)))
+                continuation.resume(returning: .failure(.notSent(reason: end)))
                 return
             }
             outboxSink.yield(.line(line))
