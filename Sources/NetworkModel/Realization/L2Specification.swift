@@ -12,10 +12,12 @@ public struct L2Specification: Hashable, Sendable {
     public let mtu: Int?
     /// The tunnels to the other hosts, for a network that has them.
     public var overlay: L2Overlay?
+    /// The NICs of VMs that are plugged into it on this host, in the order of their names.
+    public var ports: [VMPort]
 
     public init(
         networkUUID: UniqueID, type: L2NetworkType, physicalInterface: String, vlan: Int?, bridge: String, mtu: Int?,
-        overlay: L2Overlay? = nil
+        overlay: L2Overlay? = nil, ports: [VMPort] = []
     ) {
         self.networkUUID = networkUUID
         self.type = type
@@ -24,6 +26,7 @@ public struct L2Specification: Hashable, Sendable {
         self.bridge = bridge
         self.mtu = mtu
         self.overlay = overlay
+        self.ports = ports
     }
 
     /// The ends of the tunnels on the other hosts that have the network, ascending.
@@ -53,6 +56,7 @@ extension L2Specification {
             facts.append(Fact("physical-interface", .text(physicalInterface)))
         }
         if let mtu { facts.append(Fact("mtu", .number(Int64(mtu)))) }
+        if !ports.isEmpty { facts.append(Fact("ports", .text(ports.map(\.name).joined(separator: " ")))) }
         return facts
     }
 }
