@@ -10,6 +10,7 @@ extension Engine {
             throw Engine.refusal(refusals, Engine.notArrived)
         }
         await perform(.arrived(top))
+        placeWaitingVMs()
         // Not before they were there for good.
         for case .connect(let host) in works {
             if let session = session(of: host) { Task { await session.collectOrphans() } }
@@ -22,6 +23,7 @@ extension Engine {
         guard refusals.isEmpty else {
             throw Engine.refusal(refusals, Engine.partlyUndone)
         }
+        placeWaitingVMs()
     }
 
     /// Connections before networks: an attach needs to know which hosts are there.
@@ -83,7 +85,7 @@ extension Engine {
 extension HostWork {
     fileprivate var isOfOneHost: Bool {
         switch self {
-        case .connect, .release, .resume, .instantiate, .deinstantiate: true
+        case .connect, .release, .resume, .instantiate, .deinstantiate, .ports: true
         case .attach, .detach, .reshape, .arrive, .all: false
         }
     }

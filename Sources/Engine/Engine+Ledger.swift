@@ -33,6 +33,7 @@ extension Engine: RealizationLedger {
             return model.path(of: host)
         }
         if let path { notifyStatus(ofHost: host, path: path, status) }
+        if path != nil, status.isConnected { placeWaitingVMs() }
     }
 
     public func setDrift(of realization: ObjectID, _ drift: [String]) {

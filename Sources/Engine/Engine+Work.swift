@@ -23,6 +23,7 @@ extension Engine {
         case .instantiate(let network, let host): try await realize(network, forVMOn: host)
         case .deinstantiate(let network, let host):
             await settle { model in model.realization(of: network, on: host).map { [$0] } ?? [] }
+        case .ports(let work): try await run(work)
         case .arrive(let top, let works): try await arrive(top, works)
         case .all(let works): try await runAll(works)
         // In the background, when the command is answered.
@@ -69,6 +70,7 @@ extension Engine {
         let replaced = read { model in model.record(id).flatMap { model.replaced(by: $0)?.id } }
         await perform(.attached(id))
         if let replaced { await finishDetach(replaced) }
+        placeWaitingVMs()
         // A host that was away may have come back while the attachment was only being tried.
         if let absent = outcome?.absentSessions, !absent.isEmpty {
             Task { for session in absent { await session.settleAll() } }
@@ -140,6 +142,7 @@ extension Engine {
             }
         }
         await perform(.connected(host))
+        placeWaitingVMs()
         // What was attached to the cluster meanwhile.
         Task {
             await session.collectOrphans()

@@ -131,6 +131,10 @@ extension ModelBuilder {
             try run(.progress(remove ? .hostRemoved(host) : .disconnected(host)))
             if !remove { model.setStatus(ofHost: host, .unconfigured) }
         case .reshape, .instantiate, .deinstantiate: try converge()
+        case .ports(let work):
+            try converge()
+            try run(.progress(.moved(work.vm)))
+            try converge()
         case .arrive(let top, let works):
             try answer(.all(works))
             try run(.progress(.arrived(top)))

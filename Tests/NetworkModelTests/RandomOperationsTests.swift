@@ -71,6 +71,7 @@ struct RandomOperationsTests {
         let untouched = random.chance(50)
         var steps: [Progress] = []
         switch work {
+        case .ports(let work) where !isRefused: steps = random.chance(80) ? [.moved(work.vm)] : []
         case .connect(let host) where !isRefused: steps = random.chance(80) ? [.connected(host)] : []
         case .release(let host, let remove) where random.chance(80):
             steps = [remove ? .hostRemoved(host) : .disconnected(host)]
@@ -78,6 +79,7 @@ struct RandomOperationsTests {
         case .connect(let host): steps = [.disconnecting(host, untouched: untouched), .disconnected(host)]
         case .reshape(_, let previous, _): steps = [.restore(previous, untouched: untouched)]
         case .attach(let id): steps = [.withdraw(id, untouched: untouched), .detached(id)]
+        case .ports(let work): steps = work.plugged.isEmpty ? [] : [.unplugged(work.changed)]
         case .instantiate(let network, let host): steps = [.deinstantiate(network, host: host)]
         case .detach, .release, .resume, .deinstantiate, .arrive, .all, nil: return nil
         }

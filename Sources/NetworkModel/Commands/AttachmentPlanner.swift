@@ -18,6 +18,7 @@ extension Model {
             record.set(.replaces, "\(replaced.rawValue) \(new.name.text)", modified: context.now)
         }
         record.set(.bridge, bridgeName(for: network, in: cluster.id), modified: context.now)
+        if let replaced = self.replaced(by: record) { try DeletionRules.checkPorts(of: replaced, self) }
         let realizations = configuredHosts(of: cluster.id).filter { isDue(network, on: $0) }.map { host in
             want(
                 specification(of: network, attachment: record, host: host, peers: []), network: network.id,
@@ -32,7 +33,25 @@ extension Model {
                 "l2.detach.in-progress", .busy, "\(path(of: record.parent)) is still being attached.",
                 objects: [path(of: record.id)], remedy: "Try again when that is done.")
         }
+        try DeletionRules.checkPorts(of: record, self)
         return Plan(changes: withdrawal(of: record, context), work: .detach(record.id), subject: record.id)
+    }
+
+    /// NICs that are plugged into it in the cluster go first, and their VMs run on (ZStack: l2Network.detach).
+    func planDetachByForce(_ record: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
+        guard record.kind == .clusterAttachment, let cluster = record.target, record.phase == .stable else {
+            throw Refusal(
+                "l2.detach.not-attached", .invalid, "\(path(of: record.id)) is not the link of an attachment.",
+                objects: [path(of: record.id)], remedy: "Name a link in the directory clusters of an L2 network.")
+        }
+        let nics = Dictionary(grouping: nics(on: record.parent, cluster: cluster)) { self.record($0)?.parent }
+        var changes: [Change] = []
+        for (vm, nics) in nics.sorted(by: { $0.value[0] < $1.value[0] }) {
+            guard let vm = vm.flatMap({ self.record($0) }) else { continue }
+            changes += try planVM(VMEdit(old: vm, new: vm, removed: Set(nics)), subject: record.id, context).changes
+        }
+        return Plan(
+            changes: changes + withdrawal(of: record, context), work: .detach(record.id), subject: record.id)
     }
 
     /// The attachment is on its way out, and its hosts shall have nothing of the network.
@@ -171,7 +190,7 @@ extension Model {
         }
         return L2Specification(
             networkUUID: network.uuid, type: view.type, physicalInterface: view.physicalInterface ?? "",
-            vlan: view.vlan, bridge: bridge, mtu: view.mtu, overlay: overlay)
+            vlan: view.vlan, bridge: bridge, mtu: view.mtu, overlay: overlay, ports: ports(of: network, on: host))
     }
 
     private func bridgeName(for network: ObjectRecord, in cluster: ObjectID) -> String {

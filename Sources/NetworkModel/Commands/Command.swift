@@ -29,6 +29,10 @@ public enum Command: Sendable {
     /// A VM of the host is about to need the L2 network, or does not need it any more.
     case instantiate(ObjectID, host: ObjectID)
     case deinstantiate(ObjectID, host: ObjectID)
+    /// A VM that shall run and is nowhere is tried again.
+    case place(ObjectID)
+    /// An L2 network is detached from a cluster whatever uses it: NICs that are plugged into it there go, and their VMs stay.
+    case detachByForce(ObjectID)
     /// The outcome of work on hosts, written by the engine itself.
     case progress(Progress)
 }
@@ -123,6 +127,10 @@ public enum Progress: Sendable {
     case restore(ObjectRecord, attempted: ObjectRecord? = nil, untouched: Bool)
     /// The hosts took what came with a directory.
     case arrived(ObjectID)
+    /// A VM has all that it needs on the host that it was on its way to.
+    case moved(ObjectID)
+    /// What hosts refused of a VM goes back.
+    case unplugged([PortWork.Edit])
     /// An instantiation shall not be after all.
     case deinstantiate(ObjectID, host: ObjectID)
     /// What came with a directory goes off the hosts again, and then goes.
@@ -134,6 +142,8 @@ public enum Progress: Sendable {
 public struct PlanContext: Sendable {
     /// Nanoseconds since 1970.
     public let now: Int64
+    /// Whether more of the same transaction comes: no VM is placed before all is there.
+    public var isDraft = false
 
     public init(now: Int64) {
         self.now = now
@@ -164,16 +174,21 @@ extension Plan {
     public var objectsInFlight: [ObjectID] {
         let objects = changes.compactMap(\.object)
         switch work {
-        case .instantiate(_, let host)?, .deinstantiate(_, let host)?:
-            return objects
-                + changes.compactMap { change in
-                    switch change {
-                    case .insertRealization(let record), .updateRealization(_, let record):
-                        record.host == host ? record.id : nil
-                    default: nil
-                    }
-                }
+        case .instantiate(_, let host)?, .deinstantiate(_, let host)?: return objects + realizations(on: [host])
+        case .ports(let work)?: return objects + realizations(on: Set((work.plugged + work.unplugged).map(\.host)))
         default: return objects
+        }
+    }
+}
+
+extension Plan {
+    private func realizations(on hosts: Set<ObjectID>) -> [ObjectID] {
+        changes.compactMap { change in
+            switch change {
+            case .insertRealization(let record), .updateRealization(_, let record):
+                hosts.contains(record.host) ? record.id : nil
+            default: nil
+            }
         }
     }
 }
@@ -195,6 +210,8 @@ public indirect enum HostWork: Hashable, Sendable {
     case instantiate(ObjectID, host: ObjectID)
     /// Take an L2 network off a host whose last VM on it is gone.
     case deinstantiate(ObjectID, host: ObjectID)
+    /// Plug NICs of a VM in; taken back when a host refuses. Then unplug those that go.
+    case ports(PortWork)
     /// A host left maintenance: reconnect it.
     case resume(ObjectID)
     /// All of it at once, for a directory that became this object; when any of it is refused, the object goes again.

@@ -45,7 +45,7 @@ extension Model {
         guard let old = realization(of: network, on: host), old.users > 0 else {
             return Plan(changes: [], subject: network)
         }
-        guard old.users == 1 else {
+        guard old.users == 1, nics(on: network, host: host).isEmpty else {
             var new = old
             new.users -= 1
             return Plan(changes: [.updateRealization(from: old, to: new)], subject: network)
@@ -58,7 +58,7 @@ extension Model {
     /// Whether a host shall have an attached network now, or only when a VM needs it.
     func isDue(_ network: ObjectRecord, on host: ObjectID) -> Bool {
         guard L2Network(network).type.isInstantiatedLater else { return true }
-        return (realization(of: network.id, on: host)?.users ?? 0) > 0
+        return (realization(of: network.id, on: host)?.users ?? 0) > 0 || !nics(on: network.id, host: host).isEmpty
     }
 }
 

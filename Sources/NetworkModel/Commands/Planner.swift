@@ -2,11 +2,11 @@
 extension Model {
     public func plan(_ command: Command, _ context: PlanContext) throws(Refusal) -> Plan {
         var plan = try planAlone(command, context)
-        plan.changes = meshed(plan.changes, context)
+        plan.changes = meshed(ported(plan.changes, context), context)
         return plan
     }
 
-    /// The plan without what it means for the peers of tunnels.
+    /// The plan without what it means for ports and for the peers of tunnels.
     private func planAlone(_ command: Command, _ context: PlanContext) throws(Refusal) -> Plan {
         switch command {
         case .create(let new): try planCreate(new, context)
@@ -31,6 +31,8 @@ extension Model {
         case .instantiate(let network, let host):
             try planInstantiate(existing(network), on: existing(host), context)
         case .deinstantiate(let network, let host): planDeinstantiate(network, on: host, context)
+        case .place(let vm): try planPlace(existing(vm), context)
+        case .detachByForce(let id): try planDetachByForce(existing(id), context)
         case .progress(let progress): try planProgress(progress, context)
         }
     }
@@ -81,7 +83,13 @@ extension Model {
         if record.kind == .clusterAttachment { return try planDetach(record, context) }
         try DeletionRules.check(record, self)
         if record.kind == .host { return try planHostRemoval(record, context) }
+        if record.kind == .nic { return try planNICRemoval(record, context) }
+        if record.kind == .l3Network { return try planL3Removal(record, context) }
         var changes: [Change] = []
+        if record.kind == .ipRange, let range = range(record.id), let l3 = self.record(record.parent) {
+            changes = try releaseAddresses(
+                range.intervals, range.family, ofL3: l3, range: path(of: record.id), context)
+        }
         if record.kind == .l2Network {
             for id in l3Networks(on: record.id) {
                 guard let l3 = self.record(id) else { continue }
@@ -91,6 +99,22 @@ extension Model {
             }
         }
         return Plan(changes: changes + [.remove(record)], subject: record.id)
+    }
+
+    /// NICs that are on it stay, on no network.
+    private func planL3Removal(_ record: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
+        var changes: [Change] = []
+        var works: [HostWork] = []
+        for id in nics(ofL3: record.id) {
+            guard let nic = self.record(id), let vm = self.record(nic.parent) else { continue }
+            var unbound = nic
+            unbound.target = nil
+            let plan = try planVM(VMEdit(old: vm, new: vm, nics: [id: unbound]), subject: record.id, context)
+            changes += plan.changes
+            if let work = plan.work { works.append(work) }
+        }
+        return Plan(
+            changes: changes + [.remove(record)], work: works.isEmpty ? nil : .all(works), subject: record.id)
     }
 
     // MARK: - Rename
@@ -157,7 +181,7 @@ extension Model {
         // Two writes within one tick of the clock must not look alike to a kernel that compares times.
         let time = max(context.now, (record.attribute(attribute)?.modified ?? 0) + 1)
         changed.set(attribute, text, modified: time)
-        if case .link = definition.form { changed.target = target }
+        if case .link = definition.form { changed.setTarget(of: attribute, target) }
         touchTimes(of: attribute, time: time, in: &changed)
         applyOwnership(ownership, of: attribute, isNew: isNew, time: time, to: &changed)
         try kind.check(record, &changed, self)
@@ -174,7 +198,7 @@ extension Model {
         var changed = record
         changed.set(attribute, nil)
         changed.setLeaving(attribute, nil)
-        if case .link = definition.form { changed.target = nil }
+        if case .link = definition.form { changed.setTarget(of: attribute, nil) }
         changed.touchListing(context.now)
         try kind.check(record, &changed, self)
         return try planUpdate(from: record, to: changed, context)
@@ -191,8 +215,24 @@ extension Model {
                 changes: [update] + reshaped,
                 work: reshaped.isEmpty ? nil : .reshape(old.id, previous: old, attempted: new),
                 subject: old.id)
+        case .vm: return try planVMUpdate(from: old, to: new, context)
+        case .nic: return try planNICUpdate(from: old, to: new, context)
+        case .ipRange: return Plan(changes: try fallenOut(from: old, to: new, context) + [update], subject: old.id)
         default: return Plan(changes: [update], subject: old.id)
         }
+    }
+
+    /// What becomes of addresses that a range had and has no more.
+    private func fallenOut(
+        from old: ObjectRecord, to new: ObjectRecord, _ context: PlanContext
+    ) throws(Refusal) -> [Change] {
+        guard let before = range(old.id), let text = new.text(.value), old.text(.value) != text,
+            let l3 = record(old.parent)
+        else { return [] }
+        let after = try IPRange(text)
+        var gone = IntervalSet(before.intervals)
+        if after.family == before.family { for interval in after.intervals { gone.remove(interval) } }
+        return try releaseAddresses(gone.intervals, before.family, ofL3: l3, range: path(of: old.id), context)
     }
 
     /// What a new file has from who made it, and what a file brings with it that takes the place of another.

@@ -47,6 +47,9 @@ extension Model {
                 arrived.set(.arriving, nil)
                 return record.isArriving ? [.update(from: record, to: arrived)] : []
             }
+        case .moved(let id): return plan(for: id) { planMoved($0, context) }
+        case .unplugged(let edits):
+            return Plan(changes: planUnplugged(edits, context), subject: edits.first?.previous.id ?? .root)
         case .deinstantiate(let network, let host): return planDeinstantiate(network, on: host, context)
         case .uproot(let id): return Plan(changes: planUproot(id, context), subject: id)
         case .uprooted(let id): return Plan(changes: planUprooted(id), subject: id)

@@ -5,6 +5,8 @@ extension DraftPlanner {
     final class Differences {
         /// Attachments that go.
         var detached: [(id: ObjectID, path: String)] = []
+        /// NICs that go: what they use may go, too.
+        var unplugged: [(id: ObjectID, path: String)] = []
         /// Hosts that go and have to be released.
         var released: [(id: ObjectID, path: String)] = []
         var unlinked: [Step] = []
@@ -115,7 +117,8 @@ extension DraftPlanner {
     private func setLink(
         _ link: Draft.File, _ attribute: AttributeID, of id: ObjectID, path: String, unlessSame: Bool
     ) {
-        if unlessSame, let record = model.record(id), record.fileText(attribute) == link.text, record.target != nil,
+        if unlessSame, let record = model.record(id), record.fileText(attribute) == link.text,
+            record.target(of: attribute) != nil,
             DraftPlanner.isSame(
                 record.facetMetadata(attribute.rawValue) ?? Model.facetDefault(of: record, facet: attribute.rawValue),
                 link.metadata, isLink: true)
@@ -201,6 +204,7 @@ extension DraftPlanner {
         let step = Step(path: path) { () throws(Refusal) in try self.model.plan(.delete(record.id), self.context) }
         switch record.kind {
         case .clusterAttachment: differences.detached.append((record.id, path))
+        case .nic: differences.unplugged.append((record.id, path))
         case .host where record.text(.connection) != nil || !model.realizations(ofHost: record.id).isEmpty:
             differences.released.append((record.id, path))
         case .ipRange, .reservedRange: differences.removedFiles.append(step)
@@ -251,7 +255,7 @@ extension DraftPlanner {
     // MARK: - Hosts first
 
     private func release(_ differences: Differences) {
-        for (id, path) in differences.detached + differences.released {
+        for (id, path) in differences.unplugged + differences.detached + differences.released {
             do throws(Refusal) { apply(try model.plan(.delete(id), context)) } catch {
                 report(path, error)
             }

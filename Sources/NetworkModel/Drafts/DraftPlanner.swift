@@ -24,10 +24,14 @@ final class DraftPlanner {
     var ranges: [Step] = []
     var connections: [Step] = []
     var attachments: [Step] = []
+    /// Links of VMs and NICs, which need all the others.
+    var ofVMs: [Step] = []
 
     init(_ model: Model, _ context: PlanContext, _ origin: DraftOrigin) {
         self.model = model
         trial = ModelTrial(model)
+        var context = context
+        context.isDraft = true
         self.context = context
         self.origin = origin
     }
@@ -158,13 +162,13 @@ final class DraftPlanner {
     }
 
     func setLink(_ link: Draft.File, _ attribute: AttributeID, of id: ObjectID, path: String) {
-        links.append(
-            Step(path: path) { () throws(Refusal) in
-                let text = try DraftPlanner.text(of: link)
-                let target = try self.resolve(text, from: self.model.path(of: id))
-                return try self.model.plan(
-                    .link(id, attribute, text: text, target: target, ownership: link.ownership), self.context)
-            })
+        let step = Step(path: path) { () throws(Refusal) in
+            let text = try DraftPlanner.text(of: link)
+            let target = try self.resolve(text, from: self.model.path(of: id))
+            return try self.model.plan(
+                .link(id, attribute, text: text, target: target, ownership: link.ownership), self.context)
+        }
+        if attribute == .l2 { links.append(step) } else { ofVMs.append(step) }
     }
 
     func makeRange(_ file: Draft.File, in id: ObjectID, _ collection: CollectionDefinition, path: String) {
@@ -270,7 +274,7 @@ final class DraftPlanner {
     // MARK: - Steps
 
     func runStages() {
-        for stage in [links, ranges, connections, attachments] { run(stage) }
+        for stage in [links, ranges, connections, attachments, ofVMs] { run(stage) }
     }
 
     /// Runs steps in any order in which they go: one that is refused is tried again when others have been done.

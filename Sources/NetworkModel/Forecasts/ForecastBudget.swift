@@ -39,7 +39,8 @@ extension Model {
             return 1 + steps(ofNetwork: new.parent, on: cluster)
         // No host has to do with it.
         case .set(_, .description, _, _), .unset(_, .description), .settle(_, .description, _): return 1
-        case .delete(let id), .set(let id, _, _, _), .unset(let id, _), .settle(let id, _, _),
+        case .place(let id), .detachByForce(let id), .delete(let id), .set(let id, _, _, _), .unset(let id, _),
+            .settle(let id, _, _),
             .link(let id, _, _, _, _):
             return 1 + estimatedSteps(about: id)
         case .instantiate(let network, _), .deinstantiate(let network, _): return 1 + estimatedSteps(about: network)
@@ -88,6 +89,8 @@ extension Model {
                 return sum + Model.steps(1 + mesh, peers: mesh)
             }
         case .cluster: return 2 * childCount(of: id, in: .hosts)
+        case .vm: return 2 * childCount(of: id, in: .nics)
+        case .nic: return 2
         case .root, .zone, .l3Network, .ipRange, .reservedRange: return 0
         }
     }

@@ -207,6 +207,11 @@ public final class Forecaster {
             inquire(model.realizations(ofNetwork: network), needsAll: true)
             converge()
         case .instantiate, .deinstantiate: converge()
+        case .ports(let work):
+            inquire(work.plugged.compactMap { model.realization(of: $0.network, on: $0.host) }, needsAll: true)
+            converge()
+            try perform(.moved(work.vm))
+            converge()
         case .resume(let host):
             // What was put off is done now.
             for record in model.realizations(ofHost: host) where !record.isConverged {

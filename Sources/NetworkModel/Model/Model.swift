@@ -101,6 +101,8 @@ public final class Model {
     var hostOfConnection: [HostConnection: ObjectID] = [:]
     var hostOfTunnelEnd: [TunnelEnd: ObjectID] = [:]
     var vnisOfZone: [ObjectID: VNIIndex] = [:]
+    var placements = PlacementIndex()
+    var nicOfMAC: [MACAddress: ObjectID] = [:]
     /// How many ranges lie in each subnet, of all L3 networks.
     var rangesOfSubnet: [IPSubnet: Int] = [:]
     /// Found out when somebody asks; nil where it must be found out anew.

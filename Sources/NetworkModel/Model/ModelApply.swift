@@ -53,6 +53,11 @@ extension Model {
             node.record = new
             return
         }
+        // What an L3 network gave last changes with each address that it gives, and its ranges may be many.
+        if old.kind == .l3Network, old.target == new.target, old.text(.leaving) == new.text(.leaving) {
+            node.record = new
+            return
+        }
         unindex(old)
         node.record = new
         index(new)
@@ -78,6 +83,10 @@ extension Model {
             indexRange(record.id, on: wire(ofL3: record.parent))
         case .reservedRange:
             nodes[record.id]?.meaning = record.text(.value).flatMap { try? ReservedRange($0) }.map { .reserved($0) }
+        case .vm: placements.putVM(record)
+        case .nic:
+            placements.put(record)
+            if let mac = NIC(record).mac { nicOfMAC[mac] = record.id }
         case .root, .zone, .cluster: break
         }
     }
@@ -99,6 +108,10 @@ extension Model {
             for id in children(of: record.id, in: .ranges) { unindexRange(id, on: record.target ?? record.id) }
             if let l2 = record.target { remove(record.id, from: l2, in: \.l3sOfL2) }
         case .ipRange: unindexRange(record.id, on: wire(ofL3: record.parent))
+        case .vm: placements.takeVM(record)
+        case .nic:
+            placements.take(record)
+            if let mac = NIC(record).mac, nicOfMAC[mac] == record.id { nicOfMAC[mac] = nil }
         case .root, .zone, .cluster, .reservedRange: break
         }
     }

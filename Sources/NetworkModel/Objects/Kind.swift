@@ -10,6 +10,8 @@ public enum Kind: UInt8, Hashable, Sendable, CaseIterable {
     case reservedRange = 8
     /// An L2 network's link to a cluster.
     case clusterAttachment = 9
+    case vm = 10
+    case nic = 11
 
     /// As a person calls it, in sentences.
     public var title: String {
@@ -23,6 +25,8 @@ public enum Kind: UInt8, Hashable, Sendable, CaseIterable {
         case .ipRange: "IP range"
         case .reservedRange: "reserved range"
         case .clusterAttachment: "attachment"
+        case .vm: "VM"
+        case .nic: "NIC"
         }
     }
 
@@ -30,7 +34,7 @@ public enum Kind: UInt8, Hashable, Sendable, CaseIterable {
     public var titleWithArticle: String {
         switch self {
         case .l2Network, .l3Network, .ipRange, .clusterAttachment: "an " + title
-        case .root, .zone, .cluster, .host, .reservedRange: "a " + title
+        case .root, .zone, .cluster, .host, .reservedRange, .vm, .nic: "a " + title
         }
     }
 }
@@ -76,6 +80,37 @@ public enum AttributeID: UInt8, Hashable, Sendable, CaseIterable {
     case drift = 25
     /// The VNI that an L2VxlanNetwork got from its zone's pool. Not a file.
     case allocatedVNI = 26
+    /// The link of a VM to the host that it shall run on.
+    case host = 27
+    /// The link of a VM to the cluster that it shall run in.
+    case cluster = 28
+    /// The link of a NIC to its L3 network.
+    case l3 = 29
+    /// The addresses that a NIC shall have.
+    case ip = 30
+    case mac = 31
+    /// The name of the NIC whose gateway a VM uses.
+    case defaultNIC = 32
+    /// What takes the guest's ends of a VM's ports.
+    case guest = 33
+    /// How an L3 network chooses addresses.
+    case allocation = 34
+    /// Where a VM is, and where it is on its way to (`VM.placement`). Not a file.
+    case placed = 35
+    /// Where a NIC is plugged in (`NIC.port`). Not a file.
+    case port = 36
+    /// The addresses that a NIC has. Not files.
+    case address4 = 37
+    case address6 = 38
+    /// The MAC address that a NIC got when it was made. Not a file.
+    case allocatedMAC = 39
+    /// The number of a NIC among those of its VM. Not a file.
+    case nicNumber = 40
+    /// The addresses that an L3 network gave last, for the strategy that goes on from there. Not files.
+    case cursor4 = 41
+    case cursor6 = 42
+    /// What the link `cluster` of a VM leads to, as a number. Not a file.
+    case clusterTarget = 43
 }
 
 /// Names each collection directory of the tree. Raw values are stored and are part of inode numbers: 128...255, never renumber.
@@ -88,4 +123,7 @@ public enum CollectionID: UInt8, Hashable, Sendable, CaseIterable {
     case l3Networks = 133
     case ranges = 134
     case reserved = 135
+    // tar packs directories by these numbers: VMs come when all that they need is there.
+    case vms = 136
+    case nics = 137
 }

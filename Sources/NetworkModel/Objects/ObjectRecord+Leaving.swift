@@ -36,6 +36,7 @@ extension ObjectRecord {
 
     /// Whether nothing of what people wrote is left but what was just removed.
     var isBare: Bool {
-        attributes.allSatisfy { $0.id == .leaving || isLeaving($0.id) }
+        let definition = KindDefinition.of(kind)
+        return attributes.allSatisfy { definition.attribute($0.id) == nil || isLeaving($0.id) }
     }
 }

@@ -9,7 +9,8 @@ public struct ObjectRecord: Hashable, Sendable {
     public var phase: Phase
     /// Ascending by attribute; an attribute is in it if and only if somebody set it.
     public private(set) var attributes: [AttributeText]
-    /// What the object refers to: the cluster of an attachment, the L2 network of an L3 network.
+    /// What the object refers to: the cluster of an attachment, the L2 network of an L3 network, the L3 network of a NIC,
+    /// the host that a VM names.
     public var target: ObjectID?
     /// Permissions and times of the object itself.
     public var metadata: Metadata
@@ -77,6 +78,16 @@ public struct ObjectRecord: Hashable, Sendable {
         }
         let index = attributes.firstIndex { $0.id.rawValue > id.rawValue } ?? attributes.count
         attributes.insert(AttributeText(id: id, text: text, modified: modified), at: index)
+    }
+
+    /// What the link `attribute` leads to. Only a VM has two.
+    public func target(of attribute: AttributeID) -> ObjectID? {
+        guard attribute == .cluster else { return target }
+        return text(.clusterTarget).flatMap { UInt64($0) }.map { ObjectID($0) }
+    }
+
+    mutating func setTarget(of attribute: AttributeID, _ id: ObjectID?) {
+        if attribute == .cluster { set(.clusterTarget, id.map { "\($0.rawValue)" }) } else { target = id }
     }
 
     public func facetMetadata(_ facet: UInt8) -> Metadata? {

@@ -6,6 +6,11 @@ enum HostRules {
             try checkConnection(connection, of: new, old: old, path: path, model)
         }
         try OverlayRules.checkHost(old, new, model)
+        if let old {
+            let goesAway = Host(old).connection != nil && Host(new).connection != Host(old).connection
+            let isMaintained = Host(new).state(in: model) == .maintenance && Host(old).state(in: model) != .maintenance
+            if goesAway || isMaintained { try DeletionRules.checkVMs(on: old, path: path, model) }
+        }
         if let old, new.text(.state) != nil, Host(new).state(in: model) == .maintenance,
             Host(old).state(in: model) != .maintenance, !model.status(ofHost: old.id).isConnected
         {

@@ -1,8 +1,12 @@
 /// Rules for an L3 network as a whole (ZStack: `L3NetworkApiInterceptor`, facts §2.2).
 enum L3NetworkRules {
-    static func check(_ old: ObjectRecord?, _ new: ObjectRecord, _ model: Model) throws(Refusal) {
+    static func check(_ old: ObjectRecord?, _ new: inout ObjectRecord, _ model: Model) throws(Refusal) {
         let path = model.path(ofNew: new)
         let network = L3Network(new)
+        // Another strategy begins from the beginning, also when this one is chosen again (ZStack).
+        if !network.allocation.keepsCursor {
+            for family in IPFamily.allCases where network.cursor(family) != nil { new.setCursor(family, nil, 0) }
+        }
         if let category = network.declaredCategory, network.isSystem != (category == .system) {
             throw Refusal(
                 "l3.category.system", .invalid,
@@ -28,7 +32,19 @@ enum L3NetworkRules {
                     objects: ranges.map { model.path(of: $0) }, remedy: "Remove the IPv6 ranges first.")
             }
         }
+        if old.target != new.target { try checkPorts(of: old, path: path, model) }
         if old.target != new.target, let l2 = new.target { try checkMove(of: old.id, to: l2, path: path, model) }
+    }
+
+    /// Ports of running VMs are plugged into the L2 network that it stands on.
+    private static func checkPorts(of l3: ObjectRecord, path: String, _ model: Model) throws(Refusal) {
+        guard !l3.isBare else { return }
+        let nics = model.nics(ofL3: l3.id).filter { id in model.record(id).map { NIC($0).plug != nil } ?? false }
+        guard nics.isEmpty else {
+            throw Refusal(
+                "l3.l2.in-use", .busy, "NICs of running VMs are on \(path); its L2 network cannot change under them.",
+                objects: nics.prefix(100).map { model.path(of: $0) }, remedy: "Stop the VMs, or remove the NICs first.")
+        }
     }
 
     /// All L3 networks of one L2 network share its wire, so no two of their ranges may overlap.

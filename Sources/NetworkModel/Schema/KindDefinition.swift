@@ -61,6 +61,8 @@ public struct KindDefinition: Sendable {
         case .ipRange: ipRange
         case .reservedRange: reservedRange
         case .clusterAttachment: clusterAttachment
+        case .vm: vm
+        case .nic: nic
         }
     }
 

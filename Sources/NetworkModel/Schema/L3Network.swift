@@ -34,6 +34,27 @@ public struct L3Network {
         record.text(.dns).flatMap { try? L3Network.dns($0) } ?? []
     }
 
+    /// How it chooses addresses.
+    public var allocation: IPAllocationStrategy {
+        record.text(.allocation).flatMap { try? L3Network.allocation($0) } ?? .random
+    }
+
+    /// Where it has come to, for a strategy that goes on from there.
+    func cursor(_ family: IPFamily) -> AllocationCursor? {
+        record.text(L3Network.cursorAttribute(family)).flatMap { AllocationCursor($0, family) }
+    }
+
+    static func cursorAttribute(_ family: IPFamily) -> AttributeID { family == .v4 ? .cursor4 : .cursor6 }
+
+    /// - Throws: `l3.ip-allocation.unknown` (EINVAL).
+    static func allocation(_ text: String) throws(Refusal) -> IPAllocationStrategy {
+        let word = try ValueText.single(text, of: "ip-allocation")
+        if let strategy = IPAllocationStrategy(name: word) { return strategy }
+        throw Refusal(
+            "l3.ip-allocation.unknown", .invalid, "\(ValueText.quoted(word)) is not a value of ip-allocation.",
+            remedy: "Write one of: \(IPAllocationStrategy.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+
     static func category(_ text: String) throws(Refusal) -> L3Category {
         try ValueText.keyword(text, of: "category", as: L3Category.self, rule: "l3.category.unknown")
     }
@@ -115,6 +136,12 @@ public struct L3Network {
     }
 }
 
+extension ObjectRecord {
+    mutating func setCursor(_ family: IPFamily, _ cursor: AllocationCursor?, _ time: Int64) {
+        set(L3Network.cursorAttribute(family), cursor?.text(family), modified: time)
+    }
+}
+
 extension KindDefinition {
     static let l3Network = KindDefinition(
         .l3Network, "l3",
@@ -168,6 +195,11 @@ extension KindDefinition {
                     record.text(.routes).flatMap { try? L3Network.routes($0) }?
                         .map { "\($0.prefix) via \($0.via)" }.joined(separator: "\n")
                 }),
+            AttributeDefinition(
+                .allocation, "ip-allocation", summary: "How addresses are chosen for NICs.",
+                values: "Random, FirstAvailable, AscDelayRecycle (upwards; what was released waits for its turn)",
+                defaultValue: "Random", check: { (text: String) throws(Refusal) in _ = try L3Network.allocation(text) },
+                effective: { record, _ in L3Network(record).allocation.rawValue }),
         ],
         collections: [
             // tar packs directories by inode number, which follows from these ids: ranges come before what is kept back
@@ -175,6 +207,6 @@ extension KindDefinition {
             CollectionDefinition(.ranges, "ranges", of: .ipRange),
             CollectionDefinition(.reserved, "reserved", of: .reservedRange),
         ],
-        check: { (old, new, model) throws(Refusal) in try L3NetworkRules.check(old, new, model) },
+        check: { (old, new, model) throws(Refusal) in try L3NetworkRules.check(old, &new, model) },
         facts: L3NetworkFacts.facts)
 }

@@ -41,6 +41,7 @@ extension KindDefinition {
                 effective: { record, _ in record.vniRanges?.text }),
         ],
         collections: [
+            CollectionDefinition(.vms, "vms", of: .vm),
             CollectionDefinition(.l2Networks, "l2", of: .l2Network),
             CollectionDefinition(.clusters, "clusters", of: .cluster),
         ],

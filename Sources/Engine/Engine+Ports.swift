@@ -1,0 +1,100 @@
+import NetworkModel
+import Realization
+
+/// NICs of VMs are plugged into hosts, and unplugged.
+extension Engine {
+    /// The work that follows a stored intent. What it throws has been undone.
+    func run(_ work: PortWork) async throws(Refusal) {
+        guard !work.plugged.isEmpty else { return await unplug(work.unplugged, of: work) }
+        if options.realizesInBackground {
+            Task {
+                _ = await settle(jobs(at: work.plugged))
+                await leave(work)
+            }
+            return
+        }
+        try await plug(work)
+        await leave(work)
+    }
+
+    private func plug(_ work: PortWork) async throws(Refusal) {
+        let specs = Engine.specs(of: work.uuid, at: work.plugged)
+        let extensions = registry.preVmInstantiateExtensions
+        var done: [(plugin: any PreVmInstantiateResourceExtensionPoint, spec: VmInstanceSpec)] = []
+        do throws(Refusal) {
+            for spec in specs {
+                for plugin in extensions { try plugin.preBeforeInstantiateVmResource(spec) }
+            }
+            let jobs = jobs(at: work.plugged)
+            if let refusal = await check(jobs) ?? interruption() { throw refusal }
+            for spec in specs {
+                for plugin in extensions {
+                    try await plugin.preInstantiateVmResource(spec)
+                    done.append((plugin, spec))
+                }
+            }
+            // A VM needs its ports now: unlike an attach, this does not wait for a host that is away.
+            let outcome = await settle(jobs)
+            if let refusal = outcome.refusal ?? outcome.absence ?? interruption() { throw refusal }
+        } catch {
+            // In reverse order: ports, then what the extensions made.
+            await perform(.unplugged(work.changed))
+            _ = await settle(jobs(at: work.plugged))
+            for (plugin, spec) in done.reversed() { await plugin.preReleaseVmResource(spec) }
+            throw error
+        }
+    }
+
+    /// What the VM leaves behind, when it has all that it needs: of its move, and of the same command.
+    private func leave(_ work: PortWork) async {
+        let moving = read { model in model.record(work.vm).flatMap { VM($0).placement } }
+        var places = work.unplugged
+        if let moving, moving.next != nil {
+            places += read { model in
+                work.plugged.map { PortWork.Place(network: $0.network, host: moving.host) }
+                    .filter { model.realization(of: $0.network, on: $0.host) != nil }
+            }
+            await perform(.moved(work.vm))
+        }
+        await unplug(places, of: work)
+    }
+
+    /// Never fails because of a host: what could not be unplugged is when the host returns.
+    private func unplug(_ places: [PortWork.Place], of work: PortWork) async {
+        guard !places.isEmpty else { return }
+        _ = await settle(jobs(at: places))
+        for spec in Engine.specs(of: work.uuid, at: places).reversed() {
+            for plugin in registry.preVmInstantiateExtensions.reversed() { await plugin.preReleaseVmResource(spec) }
+        }
+    }
+
+    private func jobs(at places: [PortWork.Place]) -> [RealizationJob] {
+        jobs { model in places.compactMap { model.realization(of: $0.network, on: $0.host) } }
+    }
+
+    private static func specs(of vm: UniqueID, at places: [PortWork.Place]) -> [VmInstanceSpec] {
+        Dictionary(grouping: places, by: \.host).sorted { $0.key < $1.key }.map { host, places in
+            VmInstanceSpec(vm: vm, host: host, l2Networks: places.map(\.network))
+        }
+    }
+
+    // MARK: - VMs that wait
+
+    /// Those that shall run and are nowhere may find a place now: they came with a directory, or lost what they had.
+    func placeWaitingVMs() {
+        for vm in read({ $0.waitingVMs }) {
+            submit(.place(vm)) { result in
+                guard case .failure(let refusal) = result else { return }
+                self.logger.info("a VM waits", metadata: ["rule": "\(refusal.rule)", "reason": "\(refusal.reason)"])
+            }
+        }
+    }
+
+    /// Moves that a former daemon did not finish: the VMs are where their links say.
+    func finishMoves() async {
+        let moving = read { model in
+            model.allRecords.filter { $0.kind == .vm && VM($0).placement?.next != nil }.map(\.id)
+        }
+        for vm in moving { await perform(.moved(vm)) }
+    }
+}

@@ -1,0 +1,234 @@
+/// VMs come to hosts, move and go, and their NICs are plugged in and unplugged: what that means for their records. What it
+/// means for hosts follows from those (`ported`).
+extension Model {
+    /// What a command changes of one VM and its NICs.
+    struct VMEdit {
+        var old: ObjectRecord
+        var new: ObjectRecord
+        /// NICs as they shall be.
+        var nics: [ObjectID: ObjectRecord] = [:]
+        var removed: Set<ObjectID> = []
+    }
+
+    func planVMUpdate(from old: ObjectRecord, to new: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
+        guard
+            VM(old).state != VM(new).state || old.target != new.target
+                || old.target(of: .cluster) != new.target(of: .cluster)
+        else { return Plan(changes: [.update(from: old, to: new)], subject: old.id) }
+        return try planVM(VMEdit(old: old, new: new), subject: old.id, context)
+    }
+
+    func planNICUpdate(from old: ObjectRecord, to new: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
+        guard old.target != new.target || old.text(.ip) != new.text(.ip), let vm = record(old.parent) else {
+            return Plan(changes: [.update(from: old, to: new)], subject: old.id)
+        }
+        return try planVM(VMEdit(old: vm, new: vm, nics: [old.id: new]), subject: old.id, context)
+    }
+
+    func planNICRemoval(_ nic: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
+        guard let vm = record(nic.parent) else { return Plan(changes: [.remove(nic)], subject: nic.id) }
+        return try planVM(VMEdit(old: vm, new: vm, removed: [nic.id]), subject: nic.id, context)
+    }
+
+    /// A VM that shall run and is nowhere is tried again.
+    func planPlace(_ vm: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
+        guard VM(vm).state == .running, VM(vm).placement == nil, !isArriving(vm) else {
+            return Plan(changes: [], subject: vm.id)
+        }
+        return try planVM(VMEdit(old: vm, new: vm), subject: vm.id, context)
+    }
+
+    /// Whether it is part of a directory that was renamed into place, while the hosts are asked.
+    private func isArriving(_ record: ObjectRecord) -> Bool {
+        if record.isArriving { return true }
+        guard record.id != .root, let parent = self.record(record.parent) else { return false }
+        return isArriving(parent)
+    }
+
+    /// The records of a VM and its NICs after an edit, and the work that follows.
+    func planVM(_ edit: VMEdit, subject: ObjectID, _ context: PlanContext) throws(Refusal) -> Plan {
+        let before = children(of: edit.old.id, in: .nics).compactMap { record($0) }
+        var vm = edit.new
+        var nics = before.filter { !edit.removed.contains($0.id) }.map { edit.nics[$0.id] ?? $0 }
+        var networks: [ObjectID: ObjectRecord] = [:]
+        for index in nics.indices {
+            let old = before.first { $0.id == nics[index].id }
+            try assignAddresses(&nics[index], from: old, isStart: VM(edit.old).placement == nil, &networks, context)
+        }
+        try settle(&vm, &nics, old: edit.old, context)
+        var changes = networks.values.sorted { $0.id < $1.id }.compactMap { l3 -> Change? in
+            guard let old = record(l3.id), old != l3 else { return nil }
+            return .update(from: old, to: l3)
+        }
+        for nic in nics {
+            guard let old = record(nic.id), old != nic else { continue }
+            changes.append(.update(from: old, to: nic))
+        }
+        for nic in before where edit.removed.contains(nic.id) { changes.append(.remove(nic)) }
+        if vm != edit.old { changes.append(.update(from: edit.old, to: vm)) }
+        return Plan(changes: changes, work: Model.work(of: changes, vm: vm), subject: subject)
+    }
+
+    /// Only what was edited, or what a VM that starts lacks.
+    private func assignAddresses(
+        _ nic: inout ObjectRecord, from old: ObjectRecord?, isStart: Bool, _ networks: inout [ObjectID: ObjectRecord],
+        _ context: PlanContext
+    ) throws(Refusal) {
+        guard nic != old || isStart else { return }
+        guard let target = nic.target, var l3 = networks[target] ?? record(target) else {
+            clearAddresses(of: &nic, context)
+            return
+        }
+        try assignAddresses(&nic, from: old, l3: &l3, context)
+        networks[target] = l3
+    }
+
+    // MARK: - Where it is
+
+    private func settle(
+        _ vm: inout ObjectRecord, _ nics: inout [ObjectRecord], old: ObjectRecord, _ context: PlanContext
+    ) throws(Refusal) {
+        for index in nics.indices where nics[index].target == nil { nics[index].setPlug(nil, context.now) }
+        guard VM(vm).state == .running else {
+            vm.setPlacement(nil, context.now)
+            for index in nics.indices { nics[index].setPlug(nil, context.now) }
+            return
+        }
+        if let placement = VM(vm).placement, nics.contains(where: { NIC($0).plug != nil }) {
+            return try move(&vm, &nics, placement, old: old, context)
+        }
+        // What restores a VM makes its NICs' links last.
+        let isComplete = nics.allSatisfy { $0.target != nil }
+        guard isComplete, !context.isDraft || VM(vm).placement != nil else {
+            vm.setPlacement(nil, context.now)
+            return
+        }
+        let host = try place(vm, nics)
+        vm.setPlacement(VM.Placement(host: host), context.now)
+        for index in nics.indices { nics[index].setPlug(try plug(nics[index], [host]), context.now) }
+    }
+
+    /// A VM without ports has nothing on its host, and may be elsewhere at once.
+    private func place(_ vm: ObjectRecord, _ nics: [ObjectRecord]) throws(Refusal) -> ObjectID {
+        let rules = PlacementRules(model: self, vm: vm, networks: try networks(of: nics))
+        if let current = VM(vm).placement?.host, vm.target == nil || vm.target == current,
+            rules.networks.isEmpty || rules.obstacle(ofHost: current) == nil
+        {
+            return current
+        }
+        return try rules.place()
+    }
+
+    /// A VM with ports stays where it is, unless its link names another host.
+    private func move(
+        _ vm: inout ObjectRecord, _ nics: inout [ObjectRecord], _ placement: VM.Placement, old: ObjectRecord,
+        _ context: PlanContext
+    ) throws(Refusal) {
+        let path = path(of: vm.id)
+        var placement = placement
+        let rules = PlacementRules(model: self, vm: vm, networks: try networks(of: nics))
+        if let named = vm.target, named != old.target, named != placement.host {
+            guard placement.next == nil else {
+                throw Refusal(
+                    "vm.move.in-progress", .busy, "\(path) is just moving to another host.", objects: [path],
+                    remedy: "Try again when that is done (cat @/state/\(path)/placed-on).")
+            }
+            _ = try rules.place()
+            placement.next = named
+            vm.setPlacement(placement, context.now)
+        } else if let cluster = record(placement.host)?.parent {
+            // NICs may come to a VM that runs.
+            let missing = rules.missing(inCluster: cluster)
+            guard missing.isEmpty else {
+                throw Refusal(
+                    "vm.plug.not-attached", .busy,
+                    "\(path) runs in \(self.path(of: cluster)), which is not reached by \(missing.map { self.path(of: $0) }.joined(separator: " and ")).",
+                    objects: missing.map { self.path(of: $0) },
+                    remedy: "Attach the L2 network to that cluster first, or stop the VM.")
+            }
+        }
+        for index in nics.indices where nics[index].target != nil {
+            nics[index].setPlug(try plug(nics[index], placement.hosts), context.now)
+        }
+    }
+
+    private func networks(of nics: [ObjectRecord]) throws(Refusal) -> [ObjectID] {
+        var networks = OrderedIDs()
+        for nic in nics {
+            if let network = try network(of: nic) { networks.insert(network) }
+        }
+        return networks.all
+    }
+
+    private func plug(_ nic: ObjectRecord, _ hosts: [ObjectID]) throws(Refusal) -> NIC.Plug? {
+        try network(of: nic).map { NIC.Plug(network: $0, hosts: hosts) }
+    }
+
+    private func network(of nic: ObjectRecord) throws(Refusal) -> ObjectID? {
+        guard let l3 = nic.target.flatMap({ record($0) }) else { return nil }
+        if let network = l3.target { return network }
+        let path = path(of: l3.id)
+        throw Refusal(
+            "vm.l3.without-l2", .busy, "\(self.path(of: nic.id)) is on \(path), which stands on no L2 network.",
+            objects: [path], remedy: "Link it first: ln -s ../../zones/ZONE/l2/NAME @/\(path)/l2")
+    }
+
+    // MARK: - What comes of it
+
+    /// What hosts have to do: nil where no port comes or goes.
+    static func work(of changes: [Change], vm: ObjectRecord) -> HostWork? {
+        var work = PortWork(vm: vm.id, uuid: vm.uuid)
+        for change in changes {
+            switch change {
+            case .update(let old, let new) where old.kind == .nic:
+                work.note(from: NIC(old).plug, to: NIC(new).plug)
+            case .remove(let nic) where nic.kind == .nic: work.note(from: NIC(nic).plug, to: nil)
+            default: break
+            }
+            if case .update(let old, let new) = change, old.kind == .nic || old.kind == .vm {
+                work.changed.append(PortWork.Edit(previous: old, attempted: new))
+            }
+        }
+        return work.plugged.isEmpty && work.unplugged.isEmpty ? nil : .ports(work)
+    }
+
+    /// The VM has all that it needs on the host that it was on its way to, and leaves the other one.
+    func planMoved(_ vm: ObjectRecord, _ context: PlanContext) -> [Change] {
+        guard let placement = VM(vm).placement, let next = placement.next else { return [] }
+        var moved = vm
+        moved.setPlacement(VM.Placement(host: next), context.now)
+        let nics = children(of: vm.id, in: .nics).compactMap { record($0) }
+        return [.update(from: vm, to: moved)]
+            + nics.compactMap { nic in
+                guard let plug = NIC(nic).plug else { return nil }
+                var left = nic
+                left.setPlug(NIC.Plug(network: plug.network, hosts: [next]), context.now)
+                return .update(from: nic, to: left)
+            }
+    }
+
+    /// What hosts refused goes back; what was written over it since stays.
+    func planUnplugged(_ edits: [PortWork.Edit], _ context: PlanContext) -> [Change] {
+        edits.compactMap { edit in
+            guard let current = record(edit.previous.id), current.phase != .removing else { return nil }
+            var restored = current
+            for attribute in Model.placing {
+                let before = edit.previous.attribute(attribute)
+                guard current.attribute(attribute) == edit.attempted.attribute(attribute),
+                    current.attribute(attribute) != before
+                else { continue }
+                restored.set(attribute, before?.text, modified: before?.modified ?? 0)
+                restored.setFacetMetadata(
+                    attribute.rawValue, before == nil ? nil : edit.previous.facetMetadata(attribute.rawValue))
+                if before == nil { restored.setLeaving(attribute, nil) }
+            }
+            if current.target == edit.attempted.target { restored.target = edit.previous.target }
+            return restored == current ? nil : .update(from: current, to: restored)
+        }
+    }
+
+    /// What decides where a VM is and what its NICs are plugged into.
+    private static let placing: [AttributeID] = [
+        .state, .host, .cluster, .clusterTarget, .placed, .l3, .port, .ip, .address4, .address6,
+    ]
+}
