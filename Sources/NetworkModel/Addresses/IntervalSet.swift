@@ -86,6 +86,28 @@ public struct IntervalSet<Element: FixedWidthInteger & Sendable>: Hashable, Send
         return result
     }
 
+    /// What `other` lacks. O(n + m).
+    public func subtracting(_ other: IntervalSet) -> IntervalSet {
+        var result = IntervalSet()
+        var right = 0
+        for interval in intervals {
+            var low = interval.lowerBound
+            while right < other.intervals.count, other.intervals[right].upperBound < low { right += 1 }
+            // One that reaches into the next interval of this set is looked at again there.
+            var isUsedUp = false
+            while right < other.intervals.count, other.intervals[right].lowerBound <= interval.upperBound {
+                let taken = other.intervals[right]
+                if taken.lowerBound > low { result.intervals.append(low...(taken.lowerBound - 1)) }
+                isUsedUp = taken.upperBound >= interval.upperBound
+                if isUsedUp { break }
+                low = taken.upperBound + 1
+                right += 1
+            }
+            if !isUsedUp { result.intervals.append(low...interval.upperBound) }
+        }
+        return result
+    }
+
     /// The lowest element that `other` lacks.
     public func first(notIn other: IntervalSet) -> Element? {
         for interval in intervals {
