@@ -35,6 +35,8 @@ struct IntervalSetTests {
                 && IntervalSetTests.numbers(of: set.intersection(other)) == numbers.intersection(otherNumbers).sorted()
                 && IntervalSetTests.isCanonical(set.intersection(other))
                 && set.intersection(other) == other.intersection(set)
+                && IntervalSetTests.numbers(of: set.subtracting(other)) == numbers.subtracting(otherNumbers).sorted()
+                && IntervalSetTests.isCanonical(set.subtracting(other))
                 && (first.map { number in overlap?.contains(number) == true } ?? (overlap == nil))
             #expect(holds, "seed \(seed), step \(step): \(set.intervals)")
             if !holds { return }
