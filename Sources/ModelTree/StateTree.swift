@@ -19,16 +19,33 @@ enum StateTree {
         for collection in KindDefinition.of(record.kind).collections {
             items.append(Item(name: collection.name, node: .state(id, entry: hash(collection.name)), isDirectory: true))
         }
-        if record.kind == .l2Network {
-            items.append(Item(name: "hosts", node: .state(id, entry: hash("hosts")), isDirectory: true))
+        if let extra = extraDirectory(of: record.kind) {
+            items.append(Item(name: extra, node: .state(id, entry: hash(extra)), isDirectory: true))
         }
         return items
     }
 
-    /// What a collection of an object, or an L2 network's `hosts`, holds; nil if `entry` is no directory.
-    static func members(of id: ObjectID, entry: UInt16, _ model: Model) -> [Item]? {
+    /// The directory that `state/` has beside the collections: the hosts of an L2 network, the used addresses of an L3 network.
+    private static func extraDirectory(of kind: Kind) -> String? {
+        switch kind {
+        case .l2Network: "hosts"
+        case .l3Network: "used"
+        default: nil
+        }
+    }
+
+    private static func isExtra(_ record: ObjectRecord, _ entry: UInt16) -> Bool {
+        extraDirectory(of: record.kind).map { hash($0) == entry } ?? false
+    }
+
+    /// What a collection of an object, or the directory beside them, holds; nil if `entry` is no directory.
+    ///
+    /// - Parameter after: only members of the used addresses behind this NIC, of which there may be many, and not all.
+    static func members(of id: ObjectID, entry: UInt16, after: ObjectID?, _ model: Model) -> [Item]? {
         guard let record = model.record(id) else { return nil }
-        if record.kind == .l2Network, entry == hash("hosts") { return hosts(of: id, model) }
+        if isExtra(record, entry) {
+            return record.kind == .l2Network ? hosts(of: id, model) : UsedAddresses.items(of: id, after: after, model)
+        }
         guard let collection = KindDefinition.of(record.kind).collections.first(where: { hash($0.name) == entry })
         else {
             return nil
@@ -45,7 +62,7 @@ enum StateTree {
         if entry == 0 {
             // On the way to what is below: without making up all files of the object.
             let isDirectory =
-                record.kind == .l2Network && name == "hosts"
+                extraDirectory(of: record.kind) == name
                 || KindDefinition.of(record.kind).collections.contains { $0.name == name }
             if isDirectory, record.phase != .removing { return .state(id, entry: hash(name)) }
             return items(of: id, model)?.first { $0.name == name }?.node
@@ -56,14 +73,15 @@ enum StateTree {
             else { return nil }
             return .state(child, entry: 0)
         }
-        guard record.kind == .l2Network, entry == hash("hosts") else { return nil }
+        guard isExtra(record, entry) else { return nil }
+        if record.kind == .l3Network { return UsedAddresses.node(of: id, named: name, model) }
         return realization(of: record, onHostNamed: name, model).map { .realization($0) }
     }
 
     /// Whether an entry of an object's directory is a directory itself.
     static func isDirectory(_ id: ObjectID, entry: UInt16, _ model: Model) -> Bool {
         guard let record = model.record(id) else { return false }
-        return entry == 0 || record.kind == .l2Network && entry == hash("hosts")
+        return entry == 0 || isExtra(record, entry)
             || KindDefinition.of(record.kind).collections.contains { hash($0.name) == entry }
     }
 
@@ -72,6 +90,9 @@ enum StateTree {
         switch node {
         case .state(let id, let entry):
             guard let record = model.record(id) else { return nil }
+            if let family = UsedAddresses.family(of: entry), record.kind == .nic {
+                return UsedAddresses.content(of: record, family, model)
+            }
             let facts = facts(of: record, model)
             if entry == hash("inventory.json"), record.kind != .root { return Array(inventory(facts).utf8) }
             guard let fact = facts.first(where: { hash($0.name) == entry }) else { return nil }

@@ -107,6 +107,11 @@ extension Model {
     /// NICs that are on an L3 network, of running VMs and of others.
     public func nics(ofL3 l3: ObjectID) -> [ObjectID] { placements.nicsOfL3[l3]?.all ?? [] }
 
+    /// Calls `body` with each NIC on an L3 network after `id`, ascending, until it answers false.
+    public func forEachNIC(ofL3 l3: ObjectID, after id: ObjectID?, _ body: (ObjectID) -> Bool) {
+        placements.nicsOfL3[l3]?.forEach(after: id, body)
+    }
+
     /// VMs that are on a host, or on their way to it.
     public func vms(onHost host: ObjectID) -> [ObjectID] { placements.vmsOfHost[host]?.all ?? [] }
 

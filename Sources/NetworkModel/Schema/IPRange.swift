@@ -71,8 +71,7 @@ extension KindDefinition {
         },
         facts: { record, model in
             guard let range = model.range(record.id) else { return [] }
-            let reserved = IntervalSet(range.intervals)
-                .intersection(model.reservedAddresses(ofL3: record.parent, range.family))
+            let usage = L3NetworkFacts.usage(of: range, l3: record.parent, model)
             let facts = [
                 Fact("l3-network-uuid", .text(model.uuidText(record.parent))),
                 Fact("start-ip", .text(range.start.description)),
@@ -84,9 +83,7 @@ extension KindDefinition {
                 Fact("network-cidr", .text(range.subnet.description)),
                 Fact("ip-version", .number(Int64(range.family.rawValue))),
                 Fact("ip-range-type", .text(range.type.rawValue)),
-                Fact("total-addresses", .count(IntervalSet(range.intervals).count)),
-                Fact("reserved-addresses", .count(reserved.count)),
             ]
-            return facts + (range.addressMode.map { [Fact("address-mode", .text($0.rawValue))] } ?? [])
+            return facts + usage.facts + (range.addressMode.map { [Fact("address-mode", .text($0.rawValue))] } ?? [])
         })
 }

@@ -11,10 +11,7 @@ enum L3NetworkFacts {
             Fact("status", .text(status(record, model))),
             Fact("ip-version", .number(version(of: ranges, model))),
             Fact("ip-ranges", .list(ranges.map { model.uuidText($0) })),
-            Fact("total-addresses", .count(usage.total)),
-            Fact("reserved-addresses", .count(usage.reserved)),
-            Fact("available-addresses", .count(usage.total - usage.reserved)),
-        ]
+        ] + usage.facts + [Fact("capacity", .list(usage.lines)), Fact("free", .list(free(of: record.id, model)))]
     }
 
     /// `bound`, or why it is not.
@@ -30,15 +27,67 @@ enum L3NetworkFacts {
         return IPFamily.allCases.filter(families.contains).reduce(0) { $0 * 10 + Int64($1.rawValue) }
     }
 
-    /// Addresses of both families in its Normal ranges and pools, and how many of those are kept back. Each family has at
-    /// most 2⁶⁴ of them in one subnet, so the sums fit.
-    private static func usage(of l3: ObjectID, _ model: Model) -> (total: UInt128, reserved: UInt128) {
-        var usage: (total: UInt128, reserved: UInt128) = (0, 0)
-        for family in IPFamily.allCases {
-            let all = model.addresses(ofL3: l3, family)
-            usage.total += all.count
-            usage.reserved += all.intersection(model.reservedAddresses(ofL3: l3, family)).count
+    /// What a pool or range has to give and has given, by the numbers that people ask for (ZStack: IP capacity).
+    struct Usage {
+        var total: UInt128 = 0
+        var used: UInt128 = 0
+        var reserved: UInt128 = 0
+        /// Asked for by NICs that are on no network yet.
+        var claimed: UInt128 = 0
+        var available: UInt128 = 0
+
+        var facts: [Fact] {
+            [
+                Fact("total-addresses", .count(total)), Fact("used-addresses", .count(used)),
+                Fact("reserved-addresses", .count(reserved)), Fact("available-addresses", .count(available)),
+            ]
         }
+
+        var lines: [String] {
+            ["total \(total)", "used \(used)", "reserved \(reserved)", "available \(available)"]
+        }
+    }
+
+    /// The most runs of free addresses that are told.
+    private static let freeRuns = 1000
+
+    /// Addresses of both families in its ranges and pools. Each family has at most 2⁶⁴ of them in one subnet, so the sums fit.
+    private static func usage(of l3: ObjectID, _ model: Model) -> Usage {
+        var usage = Usage()
+        for allocator in allocators(of: l3, model) { usage.add(allocator) }
         return usage
+    }
+
+    static func usage(of range: IPRange, l3: ObjectID, _ model: Model) -> Usage {
+        var usage = Usage()
+        usage.add(model.allocator(range.family, [range], ofL3: l3))
+        return usage
+    }
+
+    private static func allocators(of l3: ObjectID, _ model: Model) -> [AddressAllocator] {
+        let ranges = model.children(of: l3, in: .ranges).compactMap { model.range($0) }
+        return IPFamily.allCases.map { family in
+            model.allocator(family, ranges.filter { $0.family == family }, ofL3: l3)
+        }
+    }
+
+    /// Runs of free addresses, ascending, IPv4 first.
+    private static func free(of l3: ObjectID, _ model: Model) -> [String] {
+        let runs = zip(IPFamily.allCases, allocators(of: l3, model)).flatMap { family, allocator in
+            allocator.free(limit: freeRuns).map { run in
+                run.lowerBound == run.upperBound ? "\(family.address(run.lowerBound))" : family.text(of: run)
+            }
+        }
+        return Array(runs.prefix(freeRuns))
+    }
+}
+
+extension L3NetworkFacts.Usage {
+    mutating func add(_ allocator: AddressAllocator) {
+        total += allocator.total
+        used += allocator.usedCount
+        reserved += allocator.reservedCount
+        claimed += allocator.claimedCount
+        available += allocator.available
     }
 }
