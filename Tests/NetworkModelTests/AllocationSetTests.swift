@@ -53,7 +53,7 @@ struct AllocationSetTests {
         var set = AddressSet()
         var model = IntervalSet<UInt128>()
         var copies: [(AddressSet, IntervalSet<UInt128>)] = []
-        let slots = 12_000
+        let slots = 8_000
         var deepest = 0
         for phase in 0..<4 {
             var order = Array(0..<slots)
