@@ -39,10 +39,16 @@ extension Model {
     }
 
     /// One question to the L3 network's addresses of a family.
-    func allocator(_ family: IPFamily, _ ranges: [IPRange], ofL3 l3: ObjectID) -> AddressAllocator {
-        AddressAllocator(
+    ///
+    /// - Parameter own: addresses that whoever asks has claimed himself.
+    func allocator(
+        _ family: IPFamily, _ ranges: [IPRange], ofL3 l3: ObjectID, own: [IPAddress] = []
+    ) -> AddressAllocator {
+        var claimed = placements.claims[family] ?? IntervalSet()
+        for address in own where address.family == family { claimed.remove(address.number...address.number) }
+        return AddressAllocator(
             ranges: IntervalSet(ranges.flatMap(\.intervals)), reserved: reservedAddresses(ofL3: l3, family),
-            used: usedAddresses(ofL3: l3, family), claimed: placements.claims[family] ?? IntervalSet())
+            used: usedAddresses(ofL3: l3, family), claimed: claimed)
     }
 
     private func choose(
@@ -117,7 +123,7 @@ extension Model {
         let family = address.family
         let normal = ranges.filter { $0.family == family && $0.type == .normal }
         let before = network.cursor(family)
-        let cursor = allocator(family, normal, ofL3: l3.id)
+        let cursor = allocator(family, normal, ofL3: l3.id, own: [address])
             .cursor(afterGiving: address.number, by: network.allocation, from: before)
         if cursor != before { l3.setCursor(family, cursor, context.now) }
     }
@@ -125,6 +131,8 @@ extension Model {
     // MARK: - Ranges that go or shrink
 
     /// NICs lose the addresses that fall out of a range: those of VMs that do not run, and that were chosen for them.
+    ///
+    /// An L3 network that gives addresses in turn goes on behind them.
     ///
     /// - Parameter intervals: what falls out.
     /// - Throws: `range.in-use` (EBUSY) with the NICs that need theirs.
@@ -158,6 +166,14 @@ extension Model {
                 remedy:
                     "Stop the VMs or remove the NICs first; an address that a NIC asks for in its file ip stays in use."
             )
+        }
+        if var cursor = L3Network(l3).cursor(family) {
+            for interval in intervals { cursor.moveRight(of: interval) }
+            if cursor != L3Network(l3).cursor(family) {
+                var moved = l3
+                moved.setCursor(family, cursor, context.now)
+                changes.append(.update(from: l3, to: moved))
+            }
         }
         return changes
     }
