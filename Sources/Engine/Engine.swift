@@ -355,7 +355,7 @@ extension Command {
     /// Whether the kernel knows of what it does: a caller gave it through the mount.
     var isByCaller: Bool {
         switch self {
-        case .progress, .settle, .stay, .equalize: false
+        case .progress, .settle, .stay, .equalize, .place, .detachByForce: false
         default: true
         }
     }
@@ -363,7 +363,7 @@ extension Command {
     /// Whether a file that was removed a moment ago may stand in its way.
     var waitsForSettling: Bool {
         switch self {
-        case .progress, .settle, .stay: false
+        case .progress, .settle, .stay, .place: false
         default: true
         }
     }

@@ -17,6 +17,7 @@ extension ModelFileSystem {
     ) {
         guard let node = node(inode) else { return reply.fail(ENOENT) }
         if ModelFileSystem.planAttribute.utf8.elementsEqual(name) { return plan(value, at: node, caller, reply) }
+        if ModelFileSystem.detachAttribute.utf8.elementsEqual(name) { return detach(value, at: node, caller, reply) }
         let process = CallerProcess(caller)
         let write = "user.netmodelfs.check.write:".utf8
         if name.starts(with: write) {

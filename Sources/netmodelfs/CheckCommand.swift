@@ -56,17 +56,7 @@ struct CheckCommand: ParsableCommand {
             isShort ? "user.netmodelfs.check.write:" + question.name : "user.netmodelfs.check", of: question.place,
             to: message)
         guard code != 0 else { return nil }
-        let own = "pid=\(Self.thread)"
-        let refusals = try? RefusalText.all(in: FileContent.text(of: question.mountPoint + "/errors"))
-        if let refusal = refusals?.last(where: { $0.fields.contains { $0 == own } }) { return refusal.explanation }
+        if let refusal = RefusalText.ofThisThread(in: question.mountPoint) { return refusal.explanation }
         throw Failure("\(path) could not be checked: \(errorText(code)).")
-    }
-
-    /// The number of this thread, which is what a request carries.
-    private static var thread: Substring {
-        var bytes = [CChar](repeating: 0, count: 64)
-        let count = readlink("/proc/thread-self", &bytes, bytes.count)
-        let text = String(decoding: bytes.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return text.split(separator: "/").last ?? ""
     }
 }

@@ -14,7 +14,7 @@ struct Netmodelfs: AsyncParsableCommand {
         version: version,
         subcommands: [
             MountCommand.self, UmountCommand.self, WhyCommand.self, CheckCommand.self, PlanCommand.self,
-            SchemaCommand.self, FsckCommand.self,
+            DetachCommand.self, SchemaCommand.self, FsckCommand.self,
         ]
     )
 }

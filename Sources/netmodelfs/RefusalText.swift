@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// A refusal as the file `errors` has it: a line of fields, then the indented reason and remedy.
 struct RefusalText {
@@ -56,5 +57,22 @@ struct RefusalMark: ExpressibleByArgument, CustomStringConvertible, Sendable {
         let new = refusals.filter { $0.time == time }.dropFirst(count) + refusals.filter { $0.time > time }
         guard let last = new.map(\.time).max() else { return ([], self) }
         return (Array(new), RefusalMark(time: last, count: refusals.count { $0.time == last }))
+    }
+}
+
+extension RefusalText {
+    /// The last refusal that the calling thread got from a mount.
+    static func ofThisThread(in mountPoint: String) -> RefusalText? {
+        let own = "pid=\(thread)"
+        let refusals = try? all(in: FileContent.text(of: mountPoint + "/errors"))
+        return refusals?.last { $0.fields.contains { $0 == own } }
+    }
+
+    /// The number of this thread, which is what a request carries.
+    private static var thread: Substring {
+        var bytes = [CChar](repeating: 0, count: 64)
+        let count = readlink("/proc/thread-self", &bytes, bytes.count)
+        let text = String(decoding: bytes.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text.split(separator: "/").last ?? ""
     }
 }
