@@ -61,7 +61,7 @@ extension Engine {
         await settle { model in
             var seen: Set<ObjectID> = []
             return
-                (networks.flatMap { model.realizations(ofNetwork: $0) }
+                (networks.flatMap { model.allRealizations(ofNetwork: $0) }
                 + hosts.flatMap { model.realizations(ofHost: $0) }).filter { seen.insert($0.id).inserted }
         }
         for host in hosts { await closeSession(of: host) }

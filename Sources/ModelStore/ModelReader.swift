@@ -127,7 +127,7 @@ private struct CollectionTable {
 
     init() {
         for kind in Kind.allCases {
-            for collection in KindDefinition.of(kind).collections {
+            for collection in KindDefinition.of(kind).collections + KindDefinition.of(kind).hiddenCollections {
                 kinds[CollectionTable.index(collection.id, kind)] = collection.kind
             }
         }

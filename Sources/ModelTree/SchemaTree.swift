@@ -3,7 +3,7 @@ import NetworkModel
 /// `schema/KIND/ATTRIBUTE`: what may be written where; for people and for completion. It never changes while a daemon runs.
 enum SchemaTree {
     /// Kinds with a table of their own.
-    static let kinds: [Kind] = Kind.allCases.filter { $0 != .root }
+    static let kinds: [Kind] = Kind.allCases.filter { !KindDefinition.of($0).attributes.isEmpty }
 
     static func kind(named name: String) -> Kind? {
         kinds.first { KindDefinition.of($0).name == name }

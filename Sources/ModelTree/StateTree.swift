@@ -75,7 +75,8 @@ enum StateTree {
         }
         guard isExtra(record, entry) else { return nil }
         if record.kind == .l3Network { return UsedAddresses.node(of: id, named: name, model) }
-        return realization(of: record, onHostNamed: name, model).map { .realization($0) }
+        if let found = realization(of: record, onHostNamed: name, model) { return .realization(found) }
+        return hosts(of: id, model).first { $0.name == name }?.node
     }
 
     /// Whether an entry of an object's directory is a directory itself.
@@ -158,12 +159,15 @@ enum StateTree {
 
     /// One file for each host; a name that several clusters have is told apart by the cluster.
     private static func hosts(of network: ObjectID, _ model: Model) -> [Item] {
-        let records = model.realizations(ofNetwork: network)
+        let records = model.allRealizations(ofNetwork: network)
         var uses: [Name: Int] = [:]
         for record in records { if let name = model.record(record.host)?.name { uses[name, default: 0] += 1 } }
         return records.compactMap { record in
             guard let host = model.record(record.host) else { return nil }
             var name = host.name.text
+            if let domain = model.record(record.network), domain.kind == .ownerDomain {
+                return Item(name: "\(name).\(domain.name.text)", node: .realization(record.id), isDirectory: false)
+            }
             if uses[host.name] ?? 0 > 1, let cluster = model.record(host.parent) {
                 name = cluster.name.text + "." + name
             }

@@ -60,7 +60,8 @@ extension Model {
         removing.phase = .removing
         var changes: [Change] = [.update(from: record, to: removing)]
         for realization in realizations(of: record) where realization.wanted != nil {
-            changes.append(want(nil, network: record.parent, host: realization.host, untouched: untouched, context))
+            changes.append(
+                want(nil, network: realization.network, host: realization.host, untouched: untouched, context))
         }
         return changes
     }
@@ -100,7 +101,7 @@ extension Model {
     /// The realizations that exist because of one attachment.
     public func realizations(of attachment: ObjectRecord) -> [RealizationRecord] {
         guard let cluster = attachment.target else { return [] }
-        return realizations(ofNetwork: attachment.parent).filter { record($0.host)?.parent == cluster }
+        return allRealizations(ofNetwork: attachment.parent).filter { record($0.host)?.parent == cluster }
     }
 
     /// New specifications for the hosts of an attached network whose attributes changed; empty if none is different.
@@ -182,7 +183,9 @@ extension Model {
         of network: ObjectRecord, attachment: ObjectRecord, host: ObjectID, peers: [IPAddress]? = nil
     ) -> L2Specification? {
         let view = L2Network(network)
-        guard view.missing.isEmpty, let bridge = attachment.text(.bridge) else { return nil }
+        guard view.missing.isEmpty, !view.leavesVNIToOwners, var bridge = attachment.text(.bridge) else { return nil }
+        // The attachment's was chosen for all owners.
+        if network.kind == .ownerDomain { bridge = DeviceNames.bridge(of: view, uuid: network.uuid) { _ in false } }
         var overlay: L2Overlay?
         if let tunnel = view.tunnel {
             guard let local = record(host).flatMap({ Host($0).vtep }) else { return nil }

@@ -91,6 +91,7 @@ extension Model {
                 range.intervals, range.family, ofL3: l3, range: path(of: record.id), context)
         }
         if record.kind == .l2Network {
+            changes = ownerDomains(of: record.id).compactMap { self.record($0) }.map { .remove($0) }
             for id in l3Networks(on: record.id) {
                 guard let l3 = self.record(id) else { continue }
                 var unbound = l3
@@ -211,8 +212,13 @@ extension Model {
         case .host: return try planHostUpdate(from: old, to: new, context)
         case .l2Network:
             let reshaped = planReshape(from: old, to: new, context)
+            // Made anew with what they have from the network.
+            let isSame =
+                L2Network(old).mtu == L2Network(new).mtu
+                && L2Network(old).leavesVNIToOwners == L2Network(new).leavesVNIToOwners
+            let idle = isSame ? [] : idleDomains(of: old.id).map { Change.remove($0) }
             return Plan(
-                changes: [update] + reshaped,
+                changes: idle + [update] + reshaped,
                 work: reshaped.isEmpty ? nil : .reshape(old.id, previous: old, attempted: new),
                 subject: old.id)
         case .vm: return try planVMUpdate(from: old, to: new, context)

@@ -95,7 +95,11 @@ extension Model {
     private func port(
         _ place: PortWork.Place, _ edits: [ObjectID: ObjectRecord?], _ changes: inout [Change], _ context: PlanContext
     ) {
-        guard let network = record(place.network) else { return }
+        let inserted = changes.compactMap { change -> ObjectRecord? in
+            if case .insert(let record) = change, record.id == place.network { record } else { nil }
+        }
+        guard let network = record(place.network) ?? inserted.first else { return }
+        let base = network.kind == .ownerDomain ? network.parent : network.id
         let ports = ports(of: network, on: place.host, edits: edits)
         let index = changes.lastIndex { change in
             switch change {
@@ -115,7 +119,7 @@ extension Model {
             guard wanted != old?.wanted || !isNeeded else { return }
             changes.append(want(isNeeded ? wanted : nil, network: network.id, host: place.host, context))
         } else if !ports.isEmpty, let cluster = record(place.host)?.parent,
-            let attachment = attachment(of: network.id, to: cluster).flatMap({ record($0) }),
+            let attachment = attachment(of: base, to: cluster).flatMap({ record($0) }),
             var wanted = specification(of: network, attachment: attachment, host: place.host)
         {
             wanted.ports = ports

@@ -55,8 +55,12 @@ extension Model {
             let old = before.first { $0.id == nics[index].id }
             try assignAddresses(&nics[index], from: old, isStart: VM(edit.old).placement == nil, &networks, context)
         }
-        try settle(&vm, &nics, old: edit.old, context)
-        var changes = networks.values.sorted { $0.id < $1.id }.compactMap { l3 -> Change? in
+        var domains: [ObjectRecord] = []
+        try settle(&vm, &nics, old: edit.old, &domains, context)
+        // A domain that nobody uses any more makes place for the new one.
+        let idle = Set(domains.map(\.parent)).sorted().flatMap { idleDomains(of: $0) }
+        var changes = idle.map { Change.remove($0) } + domains.map { .insert($0) }
+        changes += networks.values.sorted { $0.id < $1.id }.compactMap { l3 -> Change? in
             guard let old = record(l3.id), old != l3 else { return nil }
             return .update(from: old, to: l3)
         }
@@ -86,7 +90,8 @@ extension Model {
     // MARK: - Where it is
 
     private func settle(
-        _ vm: inout ObjectRecord, _ nics: inout [ObjectRecord], old: ObjectRecord, _ context: PlanContext
+        _ vm: inout ObjectRecord, _ nics: inout [ObjectRecord], old: ObjectRecord, _ domains: inout [ObjectRecord],
+        _ context: PlanContext
     ) throws(Refusal) {
         for index in nics.indices where nics[index].target == nil { nics[index].setPlug(nil, context.now) }
         guard VM(vm).state == .running else {
@@ -95,7 +100,7 @@ extension Model {
             return
         }
         if let placement = VM(vm).placement, nics.contains(where: { NIC($0).plug != nil }) {
-            return try move(&vm, &nics, placement, old: old, context)
+            return try move(&vm, &nics, placement, old: old, &domains, context)
         }
         // What restores a VM makes its NICs' links last.
         let isComplete = nics.allSatisfy { $0.target != nil }
@@ -105,7 +110,9 @@ extension Model {
         }
         let host = try place(vm, nics)
         vm.setPlacement(VM.Placement(host: host), context.now)
-        for index in nics.indices { nics[index].setPlug(try plug(nics[index], [host]), context.now) }
+        for index in nics.indices {
+            nics[index].setPlug(try plug(nics[index], of: vm, [host], &domains, context), context.now)
+        }
     }
 
     /// A VM without ports has nothing on its host, and may be elsewhere at once.
@@ -122,7 +129,7 @@ extension Model {
     /// A VM with ports stays where it is, unless its link names another host.
     private func move(
         _ vm: inout ObjectRecord, _ nics: inout [ObjectRecord], _ placement: VM.Placement, old: ObjectRecord,
-        _ context: PlanContext
+        _ domains: inout [ObjectRecord], _ context: PlanContext
     ) throws(Refusal) {
         let path = path(of: vm.id)
         var placement = placement
@@ -148,7 +155,8 @@ extension Model {
             }
         }
         for index in nics.indices where nics[index].target != nil {
-            nics[index].setPlug(try plug(nics[index], placement.hosts), context.now)
+            nics[index].setPlug(
+                try plug(nics[index], of: vm, placement.hosts, &domains, context), context.now)
         }
     }
 
@@ -160,8 +168,16 @@ extension Model {
         return networks.all
     }
 
-    private func plug(_ nic: ObjectRecord, _ hosts: [ObjectID]) throws(Refusal) -> NIC.Plug? {
-        try network(of: nic).map { NIC.Plug(network: $0, hosts: hosts) }
+    /// A NIC that is plugged in stays in the domain where it is, whoever owns its VM now.
+    private func plug(
+        _ nic: ObjectRecord, of vm: ObjectRecord, _ hosts: [ObjectID], _ domains: inout [ObjectRecord],
+        _ context: PlanContext
+    ) throws(Refusal) -> NIC.Plug? {
+        if let plug = NIC(nic).plug { return NIC.Plug(network: plug.network, hosts: hosts) }
+        guard let id = try network(of: nic), let network = record(id) else { return nil }
+        guard L2Network(network).leavesVNIToOwners else { return NIC.Plug(network: id, hosts: hosts) }
+        return NIC.Plug(
+            network: try ownerDomain(of: VM(vm).owner, in: network, planned: &domains, context), hosts: hosts)
     }
 
     private func network(of nic: ObjectRecord) throws(Refusal) -> ObjectID? {

@@ -7,7 +7,9 @@ extension Model {
         while let next = waiting.popLast() {
             guard let record = record(next) else { continue }
             found.append(record)
-            waiting += KindDefinition.of(record.kind).collections.flatMap { children(of: next, in: $0.id) }
+            let definition = KindDefinition.of(record.kind)
+            waiting += (definition.collections + definition.hiddenCollections)
+                .flatMap { children(of: next, in: $0.id) }
         }
         return found.sorted { $0.id < $1.id }
     }
@@ -41,7 +43,8 @@ extension Model {
             let done: [RealizationRecord] =
                 switch record.kind {
                 case .host: realizations(ofHost: record.id)
-                case .l2Network: realizations(ofNetwork: record.id).filter { $0.wanted == nil && $0.applied == nil }
+                case .l2Network, .ownerDomain:
+                    realizations(ofNetwork: record.id).filter { $0.wanted == nil && $0.applied == nil }
                 default: []
                 }
             for realization in done where gone.insert(realization.id).inserted {

@@ -91,7 +91,7 @@ extension Model {
         case .cluster: return 2 * childCount(of: id, in: .hosts)
         case .vm: return 2 * childCount(of: id, in: .nics)
         case .nic: return 2
-        case .root, .zone, .l3Network, .ipRange, .reservedRange: return 0
+        case .root, .zone, .ownerDomain, .l3Network, .ipRange, .reservedRange: return 0
         }
     }
 

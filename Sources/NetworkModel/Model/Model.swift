@@ -209,6 +209,8 @@ public final class Model {
 
     /// The path that a record has or would have.
     public func path(ofNew record: ObjectRecord) -> String {
+        // What people know of it.
+        if record.kind == .ownerDomain { return path(of: record.parent) }
         guard record.kind != .root, let parent = nodes[record.parent]?.record,
             let collection = KindDefinition.of(parent.kind).collection(record.collection)
         else { return "" }
@@ -217,7 +219,7 @@ public final class Model {
     }
 
     public func attachment(of network: ObjectID, to cluster: ObjectID) -> ObjectID? {
-        attachmentOfPair[Pair(first: network, second: cluster)]
+        attachmentOfPair[Pair(first: base(of: network), second: cluster)]
     }
 
     func attachment(onCluster cluster: ObjectID, wire: (medium: String, number: Int)) -> ObjectID? {

@@ -36,7 +36,7 @@ extension Model {
         withMembers(of: record.parent, in: record.collection) { $0.remove(record.id) }
         names[ChildKey(parent: record.parent, collection: record.collection, name: record.name)] = nil
         nodes[record.id] = nil
-        if record.kind == .l2Network { forgetNetwork(record.id, record.uuid) }
+        if record.kind == .l2Network || record.kind == .ownerDomain { forgetNetwork(record.id, record.uuid) }
         statusOfHost[record.id] = nil
         orphansOfHost[record.id] = nil
         leaveMachine(record.id)
@@ -83,6 +83,11 @@ extension Model {
             indexRange(record.id, on: wire(ofL3: record.parent))
         case .reservedRange:
             nodes[record.id]?.meaning = record.text(.value).flatMap { try? ReservedRange($0) }.map { .reserved($0) }
+        case .ownerDomain:
+            networkOfUUID[record.uuid] = record.id
+            if let zone = nodes[record.parent]?.record.parent, let vni = L2Network(record).vni {
+                vnisOfZone[zone, default: VNIIndex()].insert(vni, record.id)
+            }
         case .vm: placements.putVM(record)
         case .nic:
             placements.put(record)
@@ -108,6 +113,11 @@ extension Model {
             for id in children(of: record.id, in: .ranges) { unindexRange(id, on: record.target ?? record.id) }
             if let l2 = record.target { remove(record.id, from: l2, in: \.l3sOfL2) }
         case .ipRange: unindexRange(record.id, on: wire(ofL3: record.parent))
+        case .ownerDomain:
+            if let zone = nodes[record.parent]?.record.parent, let vni = L2Network(record).vni {
+                vnisOfZone[zone]?.remove(vni, record.id)
+                if vnisOfZone[zone]?.isEmpty == true { vnisOfZone[zone] = nil }
+            }
         case .vm: placements.takeVM(record)
         case .nic:
             placements.take(record)

@@ -26,6 +26,13 @@ struct PlacementIndex {
     private var claimants: [IPAddress: Int] = [:]
     private(set) var claims: [IPFamily: IntervalSet<UInt128>] = [:]
 
+    /// Whether any NIC is plugged into a network, on whatever host. Looks at all places: seldom asked.
+    func isPlugged(_ network: ObjectID) -> Bool { nicsOfPair.contains { $0.key.first == network } }
+
+    func nics(on network: ObjectID) -> [ObjectID] {
+        nicsOfPair.filter { $0.key.first == network }.flatMap(\.value.all).sorted()
+    }
+
     mutating func claim(_ address: IPAddress, _ change: Int) {
         let count = (claimants[address] ?? 0) + change
         let number = address.number
@@ -134,7 +141,8 @@ extension Model {
 
     /// NICs that are plugged into a network on the hosts of a cluster.
     func nics(on network: ObjectID, cluster: ObjectID) -> [ObjectID] {
-        children(of: cluster, in: .hosts).flatMap { nics(on: network, host: $0) }
+        let networks = [network] + ownerDomains(of: network)
+        return children(of: cluster, in: .hosts).flatMap { host in networks.flatMap { nics(on: $0, host: host) } }
     }
 
     /// The paths of the VMs that NICs belong to, each one once.

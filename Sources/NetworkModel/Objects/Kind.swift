@@ -12,6 +12,8 @@ public enum Kind: UInt8, Hashable, Sendable, CaseIterable {
     case clusterAttachment = 9
     case vm = 10
     case nic = 11
+    /// The broadcast domain of one owner of VMs, in an L2VxlanNetwork that leaves its VNI to them. In no directory.
+    case ownerDomain = 12
 
     /// As a person calls it, in sentences.
     public var title: String {
@@ -27,13 +29,14 @@ public enum Kind: UInt8, Hashable, Sendable, CaseIterable {
         case .clusterAttachment: "attachment"
         case .vm: "VM"
         case .nic: "NIC"
+        case .ownerDomain: "owner's domain"
         }
     }
 
     /// `title` with its article: a zone, an L2 network.
     public var titleWithArticle: String {
         switch self {
-        case .l2Network, .l3Network, .ipRange, .clusterAttachment: "an " + title
+        case .l2Network, .l3Network, .ipRange, .clusterAttachment, .ownerDomain: "an " + title
         case .root, .zone, .cluster, .host, .reservedRange, .vm, .nic: "a " + title
         }
     }
@@ -126,4 +129,6 @@ public enum CollectionID: UInt8, Hashable, Sendable, CaseIterable {
     // tar packs directories by these numbers: VMs come when all that they need is there.
     case vms = 136
     case nics = 137
+    /// The domains of owners in an L2 network. Not a directory.
+    case ownerDomains = 138
 }

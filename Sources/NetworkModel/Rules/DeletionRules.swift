@@ -4,7 +4,7 @@ enum DeletionRules {
         try checkEmpty(record, model)
         let path = model.path(of: record.id)
         switch record.kind {
-        case .vm, .nic, .zone, .reservedRange, .clusterAttachment: break
+        case .vm, .nic, .ownerDomain, .zone, .reservedRange, .clusterAttachment: break
         case .host:
             try checkVMs(on: record, path: path, model)
             try checkNamed(record, path: path, model)

@@ -5,6 +5,7 @@ enum L2NetworkRules {
         let network = L2Network(new)
         try checkType(network, path: path)
         guard let old else { return }
+        try checkOwners(old, new, path: path, model)
         let attachments = model.attachments(ofNetwork: old.id)
         guard !attachments.isEmpty else { return }
         let before = L2Network(old)
@@ -23,6 +24,24 @@ enum L2NetworkRules {
         ].compactMap { $0 }
         guard !changed.isEmpty else { return }
         try checkChangeWhileAttached(of: old, to: new, changed: changed, attachments: attachments, path: path, model)
+    }
+
+    /// What the domains of owners have from the network stays as long as they have VMs there.
+    private static func checkOwners(
+        _ old: ObjectRecord, _ new: ObjectRecord, path: String, _ model: Model
+    ) throws(Refusal) {
+        guard L2Network(old).leavesVNIToOwners,
+            L2Network(new).leavesVNIToOwners != L2Network(old).leavesVNIToOwners
+                || L2Network(new).mtu != L2Network(old).mtu
+        else { return }
+        let idle = Set(model.idleDomains(of: old.id).map(\.id))
+        let used = model.ownerDomains(of: old.id).filter { !idle.contains($0) }
+        guard used.isEmpty else {
+            let nics = used.flatMap { model.placements.nics(on: $0) }
+            throw Refusal(
+                "l2.change.owners", .busy, "Hosts have domains of owners of VMs for \(path), which cannot change now.",
+                objects: model.vmPaths(ofNICs: nics), remedy: "Stop the VMs that use it first.")
+        }
     }
 
     /// What one type needs, another cannot have.

@@ -82,7 +82,7 @@ struct PlacementRules {
                 ? "\(path) has no connection" : "\(path) is \(status.isConnected ? "being connected" : status.word)"
         }
         let withoutEnd = networks.filter { network in
-            model.record(network).map { L2Network($0).tunnel != nil } == true && Host(record).vtep == nil
+            model.record(network).map { L2Network($0).type.isOverlay } == true && Host(record).vtep == nil
         }
         return withoutEnd.isEmpty
             ? nil : "\(path) has no vtep for \(withoutEnd.map { model.path(of: $0) }.joined(separator: " and "))"

@@ -9,27 +9,37 @@ enum VNIPoolRules {
         let before = old.flatMap { L2Network($0).vni }
         guard L2Network(new).takesVNIFromPool else {
             if new.attribute(.allocatedVNI) != nil { new.set(.allocatedVNI, nil) }
+            if L2Network(new).leavesVNIToOwners { _ = try pool(ofZone: new.parent, model) }
             guard let vni = L2Network(new).vni, vni != before else { return }
             return try check(vni, of: new, model)
         }
         guard new.attribute(.allocatedVNI) == nil else { return }
         // A network that has one keeps it, so that `auto` can be written when it is attached.
-        let zone = model.path(of: new.parent)
-        guard let pool = model.record(new.parent)?.vniRanges else {
-            throw Refusal(
-                "l2.vni.no-pool", .invalid, "\(zone) keeps no VNIs to take one from.", objects: [zone],
-                remedy: "Write ranges to @/\(zone)/vni-ranges first, or a number to vni.")
-        }
+        let pool = try pool(ofZone: new.parent, model)
         if let before, let vni = Int32(exactly: before), pool.numbers.contains(vni) {
             return new.set(.allocatedVNI, String(before))
         }
-        guard let vni = pool.numbers.first(notIn: model.vnis(notFor: new)) else {
-            throw Refusal(
-                "l2.vni.pool-exhausted", .noSpace, "All \(pool.numbers.count) VNIs of \(zone) are taken.",
-                objects: [zone],
-                remedy: "Add a range to @/\(zone)/vni-ranges, or remove a network that is not needed.")
-        }
+        let vni = try next(inZone: new.parent, taken: model.vnis(notFor: new), model)
         new.set(.allocatedVNI, String(vni))
+    }
+
+    private static func pool(ofZone id: ObjectID, _ model: Model) throws(Refusal) -> VNIRanges {
+        if let pool = model.record(id)?.vniRanges { return pool }
+        let zone = model.path(of: id)
+        throw Refusal(
+            "l2.vni.no-pool", .invalid, "\(zone) keeps no VNIs to take one from.", objects: [zone],
+            remedy: "Write ranges to @/\(zone)/vni-ranges first, or a number to vni.")
+    }
+
+    /// The lowest VNI of a zone's pool that is not taken.
+    static func next(inZone id: ObjectID, taken: IntervalSet<Int32>, _ model: Model) throws(Refusal) -> Int32 {
+        let pool = try pool(ofZone: id, model)
+        if let vni = pool.numbers.first(notIn: taken) { return vni }
+        let zone = model.path(of: id)
+        throw Refusal(
+            "l2.vni.pool-exhausted", .noSpace, "All \(pool.numbers.count) VNIs of \(zone) are taken.",
+            objects: [zone],
+            remedy: "Add a range to @/\(zone)/vni-ranges, or remove a network that is not needed.")
     }
 
     private static func check(_ vni: Int, of network: ObjectRecord, _ model: Model) throws(Refusal) {

@@ -8,6 +8,8 @@ public struct KindDefinition: Sendable {
     public let attributes: [AttributeDefinition]
     /// In the order in which they are listed: dependants before what they depend on, so that `rm -rf` goes through.
     public let collections: [CollectionDefinition]
+    /// Members that are in no directory.
+    public let hiddenCollections: [CollectionDefinition]
     /// Whether its attributes are listed before its collections. What lists a directory also restores it in that order
     /// (`tar`), so what children depend on comes first; but where removing must go from below, collections do.
     public let listsAttributesFirst: Bool
@@ -27,7 +29,8 @@ public struct KindDefinition: Sendable {
 
     public init(
         _ kind: Kind, _ name: String, form: Form = .directory, attributes: [AttributeDefinition],
-        collections: [CollectionDefinition] = [], listsAttributesFirst: Bool = true,
+        collections: [CollectionDefinition] = [], hiddenCollections: [CollectionDefinition] = [],
+        listsAttributesFirst: Bool = true,
         check: @escaping @Sendable (ObjectRecord?, inout ObjectRecord, Model) throws(Refusal) -> Void = { _, _, _ in },
         facts: @escaping @Sendable (ObjectRecord, Model) -> [Fact] = { _, _ in [] }
     ) {
@@ -36,6 +39,7 @@ public struct KindDefinition: Sendable {
         self.form = form
         self.attributes = attributes
         self.collections = collections
+        self.hiddenCollections = hiddenCollections
         self.listsAttributesFirst = listsAttributesFirst
         self.check = check
         self.facts = facts
@@ -63,6 +67,7 @@ public struct KindDefinition: Sendable {
         case .clusterAttachment: clusterAttachment
         case .vm: vm
         case .nic: nic
+        case .ownerDomain: ownerDomain
         }
     }
 

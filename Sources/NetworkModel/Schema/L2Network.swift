@@ -36,7 +36,8 @@ public struct L2Network {
 
     /// The type in force: what was written, else what follows from the attributes that are set.
     public var type: L2NetworkType {
-        declaredType ?? (vni != nil ? .vxlan : key != nil ? .ovsGre : vlan != nil ? .vlan : .noVlan)
+        declaredType
+            ?? (vni != nil || leavesVNIToOwners ? .vxlan : key != nil ? .ovsGre : vlan != nil ? .vlan : .noVlan)
     }
 
     /// How the hosts' tunnels tell the network from others; nil where it has no tunnels, or lacks its number.
@@ -54,7 +55,7 @@ public struct L2Network {
         case .noVlan: physicalInterface == nil ? ["physical-interface"] : []
         case .vlan:
             (physicalInterface == nil ? ["physical-interface"] : []) + (vlan == nil ? ["vlan"] : [])
-        case .vxlan: vni == nil ? ["vni"] : []
+        case .vxlan: vni == nil && !leavesVNIToOwners ? ["vni"] : []
         case .ovsGre: key == nil ? ["key"] : []
         }
     }
@@ -83,11 +84,16 @@ public struct L2Network {
         if case .automatic? = record.text(.vni).flatMap({ try? L2Network.vni($0) }) { true } else { false }
     }
 
+    /// Whether `owner` was written for its VNI.
+    public var leavesVNIToOwners: Bool {
+        if case .ofOwner? = record.text(.vni).flatMap({ try? L2Network.vni($0) }) { true } else { false }
+    }
+
     public var vni: Int? {
         switch record.text(.vni).flatMap({ try? L2Network.vni($0) }) {
         case .number(let vni): vni
         case .automatic: record.text(.allocatedVNI).flatMap { Int($0) }
-        case nil: nil
+        case .ofOwner, nil: nil
         }
     }
 
@@ -96,6 +102,8 @@ public struct L2Network {
         case number(Int)
         /// The next free one of the zone's pool.
         case automatic
+        /// One for each owner of VMs.
+        case ofOwner
     }
 
     public var key: Int? {
@@ -123,6 +131,7 @@ public struct L2Network {
 
     static func vni(_ text: String) throws(Refusal) -> VNI {
         if ValueText.lines(text) == ["auto"] { return .automatic }
+        if ValueText.lines(text) == ["owner"] { return .ofOwner }
         return .number(try ValueText.number(text, of: "vni", in: L2Network.vnis, rule: "l2.vni"))
     }
 
@@ -162,10 +171,13 @@ extension KindDefinition {
                 defaultValue: "none: no VLAN", effective: { $0.vlan }),
             AttributeDefinition(
                 .vni, "vni", summary: "The network identifier of an L2VxlanNetwork.",
-                values: "1-16777214, or auto: the next free one of the zone's vni-ranges",
+                values:
+                    "1-16777214, or auto: the next free one of the zone's vni-ranges, or owner: one for each owner of VMs",
                 defaultValue: "none: no VXLAN", changes: "while attached, only with every host Connected",
                 check: { (text: String) throws(Refusal) in _ = try L2Network.vni(text) },
-                effective: { record, _ in L2Network(record).vni.map(String.init) }),
+                effective: { record, _ in
+                    L2Network(record).leavesVNIToOwners ? "owner" : L2Network(record).vni.map(String.init)
+                }),
             number(
                 .key, "key", in: L2Network.keys, summary: "The GRE key of an L2OvsGreNetwork.",
                 defaultValue: "none: no GRE", effective: { $0.key }),
@@ -175,6 +187,7 @@ extension KindDefinition {
                 effective: { $0.mtu ?? 1500 }),
         ],
         collections: [CollectionDefinition(.attachments, "clusters", of: .clusterAttachment)],
+        hiddenCollections: [CollectionDefinition(.ownerDomains, "owners", of: .ownerDomain)],
         // `rm -rf` detaches before it takes away what an attached network needs; links are restored last in any case.
         listsAttributesFirst: false,
         check: { (old, new, model) throws(Refusal) in
@@ -192,8 +205,14 @@ extension KindDefinition {
                 Fact(
                     "drift",
                     .list(
-                        (model.hasDrift ? model.realizations(ofNetwork: record.id) : []).flatMap { realization in
+                        (model.hasDrift ? model.allRealizations(ofNetwork: record.id) : []).flatMap { realization in
                             model.drift(of: realization.id).map { "\(model.path(of: realization.host)): \($0)" }
+                        })),
+                Fact(
+                    "owner-vnis",
+                    .list(
+                        model.ownerDomains(of: record.id).compactMap { model.record($0) }.map {
+                            "\($0.name.text) \($0.text(.vni) ?? "")"
                         })),
                 Fact(
                     "candidate-clusters",
