@@ -70,6 +70,7 @@ extension L2Spec {
         if let mtu, !(68...65535).contains(mtu) {
             throw .invalidSpec("MTU \(mtu) is not in 68...65535")
         }
+        try validatePorts()
     }
 
     /// All ends of tunnels are addresses of one family, and none is there twice.
@@ -92,7 +93,7 @@ extension L2Spec {
 
     /// The kernel's rule for names of links (`dev_valid_name`), without control characters and `%`, which the kernel
     /// takes for a place to put a number.
-    private static func validate(linkName name: String, field: String) throws(AgentRefusal) {
+    static func validate(linkName name: String, field: String) throws(AgentRefusal) {
         guard !name.isEmpty else {
             throw .invalidSpec("\(field) is empty")
         }

@@ -67,6 +67,26 @@ public struct L2Spec: Codable, Hashable, Sendable {
     public var mtu: Int?
     /// Whether frames that the bridge forwards pass by iptables and ip6tables (`true`) or go through them (`false`).
     public var disableIptables: Bool
+    /// The NICs of VMs that are plugged into the bridge: these, and no others that were made for the network.
+    public var ports: [Port] {
+        get { somePorts ?? [] }
+        set { somePorts = newValue.isEmpty ? nil : newValue }
+    }
+
+    /// On the wire there is nothing where there are no ports.
+    private var somePorts: [Port]?
+
+    private enum CodingKeys: String, CodingKey {
+        case networkUUID
+        case storeUUID
+        case kind
+        case physicalInterface
+        case bridge
+        case device
+        case mtu
+        case disableIptables
+        case somePorts = "ports"
+    }
 
     /// Creates a specification; ``validate()`` tells whether it makes sense.
     public init(
@@ -77,7 +97,8 @@ public struct L2Spec: Codable, Hashable, Sendable {
         bridge: String,
         device: String? = nil,
         mtu: Int? = nil,
-        disableIptables: Bool = false
+        disableIptables: Bool = false,
+        ports: [Port] = []
     ) {
         self.networkUUID = networkUUID
         self.storeUUID = storeUUID
@@ -87,6 +108,7 @@ public struct L2Spec: Codable, Hashable, Sendable {
         self.device = device
         self.mtu = mtu
         self.disableIptables = disableIptables
+        self.ports = ports
     }
 }
 

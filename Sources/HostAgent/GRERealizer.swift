@@ -21,50 +21,126 @@ struct GRERealizer {
 
     /// Would ``realize()`` be refused? Changes nothing.
     func check() throws(AgentRefusal) -> L2Outcome {
-        _ = try survey()
+        let (isThere, _) = try survey()
+        _ = try surveyPorts(isThere ? vswitch.ports(of: spec.networkUUID) : [])
         return L2Outcome()
+    }
+
+    /// What somebody changed, in sentences.
+    func inspect() throws(AgentRefusal) -> L2Outcome {
+        let (isThere, mtu) = try survey()
+        guard isThere else { return L2Outcome(steps: ["The bridge \(spec.bridge) is missing."]) }
+        let present = try vswitch.ports(of: spec.networkUUID)
+        let ports: PortSurvey
+        do throws(AgentRefusal) {
+            ports = try surveyPorts(present)
+        } catch {
+            return L2Outcome(steps: [error.reason])
+        }
+        return L2Outcome(
+            steps: PortInspector.differences(spec, ports, mtu: mtu) { present.contains($0.name) })
     }
 
     func realize() throws(AgentRefusal) -> L2Outcome {
         let (isThere, mtu) = try survey()
         let present = isThere ? try vswitch.ports(of: spec.networkUUID) : []
+        let ports = try surveyPorts(present)
         let tunnels = gre.peers.map { (peer: $0, port: port(to: $0)) }
-        let gone = present.filter { name in !tunnels.contains { $0.port == name } }
+        let wanted = Set(tunnels.map(\.port) + spec.ports.map(\.name))
+        let gone = present.filter { !wanted.contains($0) }
         let new = tunnels.filter { !present.contains($0.port) }
-        var outcome = L2Outcome()
-        if !isThere { outcome.steps.append("make the Open vSwitch bridge \(spec.bridge)") }
-        outcome.steps += new.map { "make a GRE tunnel with key \(gre.key) to \($0.peer)" }
-        outcome.steps += gone.map { "remove the GRE tunnel \($0)" }
+        let plugged = ports.sites.filter { !present.contains($0.port.name) }
+        var maker = L2Realizer(spec: spec, links: links)
+        let made: [Link]
+        do {
+            made = try maker.makePorts(ports, mtu: mtu)
+        } catch {
+            throw .stepFailed(error.step, error.error, notUndone: maker.undo.run())
+        }
+        if !isThere { maker.steps.append("make the Open vSwitch bridge \(spec.bridge)") }
+        maker.steps += new.map { "make a GRE tunnel with key \(gre.key) to \($0.peer)" }
+        maker.steps += plugged.map { "make \($0.port.name) a port of the bridge \(spec.bridge)" }
+        maker.steps += gone.map {
+            L2Spec.Port.isName($0) ? "take \($0) out of the bridge \(spec.bridge)" : "remove the GRE tunnel \($0)"
+        }
         do throws(AgentRefusal) {
-            try vswitch.perform(transaction(tunnels, gone: gone, mtu: mtu), toDo: "make the bridge \(spec.bridge)")
+            try vswitch.perform(
+                transaction(tunnels, plugged, gone: gone, mtu: mtu), toDo: "make the bridge \(spec.bridge)")
             if let complaint = try vswitch.complaints(about: spec.networkUUID).first {
-                throw .openVSwitchFailed("make the tunnels of \(spec.bridge)", complaint)
+                throw .openVSwitchFailed("make the tunnels and ports of \(spec.bridge)", complaint)
             }
             try bringUp()
+            do throws(L2Realizer.StepFailure) {
+                try maker.bringUp(made, of: ports)
+                try maker.removeStale(ports)
+            } catch {
+                throw .stepFailed(error.step, error.error, notUndone: [])
+            }
         } catch {
-            if !isThere { _ = try? release() }
+            if isThere {
+                for site in plugged {
+                    _ = try? vswitch.perform(["--if-exists", "del-port", spec.bridge, site.port.name], toDo: "undo")
+                }
+            } else {
+                _ = try? release()
+            }
+            _ = maker.undo.run()
             throw error
         }
-        return outcome
+        return L2Outcome(steps: maker.steps, notes: maker.notes)
     }
 
-    /// Deletes the bridge with its tunnels, if it is ours.
+    /// Deletes the bridge with its tunnels and the ports of VMs, if it is ours.
     func release() throws(AgentRefusal) -> L2Outcome {
         let owner: String?
+        var ports = spec.ports.map(\.name)
         do throws(AgentRefusal) {
             owner = try vswitch.owner(ofBridge: spec.bridge)
+            if owner == spec.networkUUID {
+                ports += try vswitch.ports(of: spec.networkUUID).filter { !ports.contains($0) }
+            }
         } catch {
             // Without Open vSwitch nothing of it can be there.
             if error.rule == AgentRefusal.noOpenVSwitch.rule { return L2Outcome() }
             throw error
         }
-        guard let owner else { return L2Outcome() }
-        guard owner == spec.networkUUID else {
-            return L2Outcome(notes: ["\(spec.bridge) was not made for this network and stays."])
+        var outcome = L2Outcome()
+        if let owner {
+            if owner == spec.networkUUID {
+                let step = "delete the Open vSwitch bridge \(spec.bridge)"
+                try vswitch.perform(["--if-exists", "del-br", spec.bridge], toDo: step)
+                outcome.steps.append(step)
+            } else {
+                outcome.notes.append("\(spec.bridge) was not made for this network and stays.")
+            }
         }
-        let step = "delete the Open vSwitch bridge \(spec.bridge)"
-        try vswitch.perform(["--if-exists", "del-br", spec.bridge], toDo: step)
-        return L2Outcome(steps: [step])
+        var step = "read the links"
+        do throws(NetlinkError) {
+            for name in ports {
+                guard let port = try links.link(named: name), port.isPort, port.belongs(to: spec.networkUUID) else {
+                    continue
+                }
+                step = "delete the port \(name)"
+                try links.delete(port.index)
+                outcome.steps.append(step)
+            }
+        } catch {
+            throw .releaseStepFailed(step, error)
+        }
+        return outcome
+    }
+
+    /// - Parameter present: the names of the ports that the switch has for the network, tunnels included.
+    private func surveyPorts(_ present: [String]) throws(AgentRefusal) -> PortSurvey {
+        var found: [Link] = []
+        do throws(NetlinkError) {
+            for name in present where L2Spec.Port.isName(name) {
+                if let link = try links.link(named: name) { found.append(link) }
+            }
+        } catch {
+            throw .unreadable(error)
+        }
+        return try PortSurvey(spec, present: found, isVSwitch: true, on: links)
     }
 
     /// Whether the bridge is there, ours, and the MTU that it is to have.
@@ -91,7 +167,7 @@ struct GRERealizer {
     }
 
     private func transaction(
-        _ tunnels: [(peer: String, port: String)], gone: [String], mtu: UInt32
+        _ tunnels: [(peer: String, port: String)], _ ports: [PortSite], gone: [String], mtu: UInt32
     ) -> [String] {
         let mark = "external_ids:\(OpenVSwitch.mark)=\"\(spec.networkUUID)\""
         var words = ["--may-exist", "add-br", spec.bridge]
@@ -107,6 +183,13 @@ struct GRERealizer {
                 "--", "set", "Interface", port, mark, "type=gre", "options:remote_ip=\"\(peer)\"",
                 "options:local_ip=\"\(gre.local)\"", "options:key=\"\(gre.key)\"",
             ]
+        }
+        for site in ports {
+            let name = site.port.name
+            // It may be that of another network from which the NIC has moved.
+            if site.link != nil { words += ["--", "--if-exists", "del-port", name] }
+            words += ["--", "--may-exist", "add-port", spec.bridge, name]
+            words += ["--", "set", "Port", name, mark, "--", "set", "Interface", name, mark]
         }
         return words
     }

@@ -76,13 +76,15 @@ extension AgentRefusal {
             remedy: "Use another interface or a VLAN for the network, or move the host's addresses first.")
     }
 
-    static func nameTaken(_ link: Link, wanted kind: String) -> AgentRefusal {
+    static func nameTaken(
+        _ link: Link, wanted kind: String, rule: String = "host.name-taken"
+    ) -> AgentRefusal {
         let owner: String
         if let mark = link.mark {
             owner = "it belongs to network \(mark.networkUUID)"
             if let store = mark.storeUUID {
                 return AgentRefusal(
-                    rule: "host.name-taken", errno: EBUSY,
+                    rule: rule, errno: EBUSY,
                     reason: "The name \(link.name), wanted for the \(kind) of the network, is taken on this host: "
                         + "\(owner) of the netmodelfs store \(store).",
                     remedy:
@@ -94,7 +96,7 @@ extension AgentRefusal {
             owner = "it is \(what) that was not made by netmodelfs"
         }
         return AgentRefusal(
-            rule: "host.name-taken", errno: EBUSY,
+            rule: rule, errno: EBUSY,
             reason: "The name \(link.name), wanted for the \(kind) of the network, is taken on this host: \(owner).",
             remedy: "Rename or remove \(link.name) on the host.")
     }

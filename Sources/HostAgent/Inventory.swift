@@ -19,7 +19,13 @@ enum Inventory {
         } catch {
             throw .unreadable(error)
         }
-        let names = Dictionary(all.map { ($0.index, $0.name) }) { first, _ in first }
+        let byIndex = Dictionary(all.map { ($0.index, $0) }) { first, _ in first }
+        let vswitches = all.filter { $0.kind == "openvswitch" && $0.mark != nil }
+        // The kernel does not know which bridge of Open vSwitch a port is in; that of its network.
+        let bridge = { (port: Link) -> Link? in
+            guard port.isPort, port.isOpenVSwitchPort(among: byIndex) else { return nil }
+            return vswitches.first { $0.mark == port.mark }
+        }
         let ours = all.compactMap { link in
             link.mark.map { (number: UInt32(clamping: link.index), link: link, mark: $0) }
         }
@@ -29,8 +35,8 @@ enum Inventory {
             LinkRecord(
                 name: link.name, kind: link.kind ?? "hardware", networkUUID: mark.networkUUID,
                 storeUUID: mark.storeUUID,
-                master: link.master.flatMap { names[$0] }, vlanID: link.vlanID,
-                parent: link.parent.flatMap { names[$0] }, mtu: Int(link.mtu), up: link.isUp)
+                master: (bridge(link) ?? link.master.flatMap { byIndex[$0] })?.name, vlanID: link.vlanID,
+                parent: link.parent.flatMap { byIndex[$0]?.name }, mtu: Int(link.mtu), up: link.isUp)
         }
         return .inventory(records, next: page.count < ours.count ? page.last?.number : nil)
     }

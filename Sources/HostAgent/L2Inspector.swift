@@ -46,6 +46,7 @@ enum L2Inspector {
         if let stp = bridge.bridge?.stp, stp != 0 {
             differences.append("The spanning tree of \(bridge.name) is on.")
         }
+        if let port { differences += PortInspector.differences(spec, bridge: bridge, mtu: port.mtu, on: links) }
         return L2Outcome(steps: differences)
     }
 
@@ -64,6 +65,7 @@ enum L2Inspector {
                 if device.master != bridge.index {
                     differences.append("\(name) is no port of the bridge \(bridge.name).")
                 }
+                differences += PortInspector.differences(spec, bridge: bridge, mtu: device.mtu, on: links)
             }
             return L2Outcome(steps: differences)
         } catch {

@@ -7,16 +7,19 @@ extension L2Realizer {
         _ spec: L2Spec, _ vxlan: L2Spec.VXLAN, on links: HostLinks
     ) throws(AgentRefusal) -> L2Outcome {
         let site = try VXLANSite(spec, vxlan, on: links)
+        let ports = try PortSurvey(spec, bridge: site.bridge, on: links)
         var realizer = L2Realizer(spec: spec, links: links)
         do throws(StepFailure) {
-            try realizer.converge(vxlan, site)
+            try realizer.converge(vxlan, site, ports)
         } catch {
             throw .stepFailed(error.step, error.error, notUndone: realizer.undo.run())
         }
-        return L2Outcome(steps: realizer.steps, notes: site.notes + notes(spec))
+        return L2Outcome(steps: realizer.steps, notes: site.notes + notes(spec) + realizer.notes)
     }
 
-    private mutating func converge(_ vxlan: L2Spec.VXLAN, _ site: VXLANSite) throws(StepFailure) {
+    private mutating func converge(
+        _ vxlan: L2Spec.VXLAN, _ site: VXLANSite, _ ports: PortSurvey
+    ) throws(StepFailure) {
         let device = try vxlanDevice(vxlan, site)
         try finish(device)
         if device.mtu != site.mtu {
@@ -37,6 +40,7 @@ extension L2Realizer {
             }
         }
         try bringUp(bridge)
+        if !ports.isEmpty { try plugPorts(ports, into: read(bridge), mtu: site.mtu) }
     }
 
     private mutating func vxlanDevice(_ vxlan: L2Spec.VXLAN, _ site: VXLANSite) throws(StepFailure) -> Link {

@@ -14,6 +14,8 @@ struct L2Realizer {
     let links: HostLinks
     var undo = UndoLog()
     var steps: [String] = []
+    /// What an operator should know although it is no error.
+    var notes: [String] = []
     let guarded: GuardedChanges?
     var unconfirmed: String?
 
@@ -25,11 +27,14 @@ struct L2Realizer {
     ) throws(AgentRefusal) -> L2Outcome {
         try spec.validate()
         if case .vxlan(let vxlan) = spec.kind {
-            return L2Outcome(notes: try VXLANSite(spec, vxlan, on: links).notes + notes(spec))
+            let site = try VXLANSite(spec, vxlan, on: links)
+            _ = try PortSurvey(spec, bridge: site.bridge, on: links)
+            return L2Outcome(notes: site.notes + notes(spec))
         }
         let site = try L2Site(spec, on: links, movesAddresses: guarded != nil)
         if let guarded { _ = try guarded.checkMove(spec, site.interface, isAsked: true) }
         if site.device == nil { try refuseDuplicate(spec, site, links) }
+        _ = try PortSurvey(spec, bridge: site.bridge, on: links)
         return L2Outcome(notes: notes(spec))
     }
 
@@ -58,10 +63,11 @@ struct L2Realizer {
         let site = try L2Site(spec, on: links, movesAddresses: guarded != nil)
         // What is taken away cannot be put back, so it stays where nothing could be made in its place.
         if site.misfit != nil { try refuseDuplicate(spec, site, links) }
+        let ports = try PortSurvey(spec, bridge: site.bridge, on: links)
         var realizer = L2Realizer(spec: spec, links: links, guarded: guarded)
         if let guarded { realizer.unconfirmed = try guarded.checkMove(spec, site.interface, isAsked: false) }
         do throws(StepFailure) {
-            try realizer.converge(site)
+            try realizer.converge(site, ports)
         } catch {
             let notUndone = realizer.undo.run()
             if error.error.errno == EEXIST,
@@ -71,7 +77,8 @@ struct L2Realizer {
             }
             throw .stepFailed(error.step, error.error, notUndone: notUndone)
         }
-        return L2Outcome(steps: realizer.steps, notes: notes(spec), unconfirmed: realizer.unconfirmed)
+        return L2Outcome(
+            steps: realizer.steps, notes: notes(spec) + realizer.notes, unconfirmed: realizer.unconfirmed)
     }
 
     init(spec: L2Spec, links: HostLinks, guarded: GuardedChanges? = nil) {
@@ -80,7 +87,7 @@ struct L2Realizer {
         self.links = links
     }
 
-    private mutating func converge(_ site: L2Site) throws(StepFailure) {
+    private mutating func converge(_ site: L2Site, _ ports: PortSurvey) throws(StepFailure) {
         let interface = site.interface
         try growMTU(interface)
         try bringUp(interface)
@@ -118,6 +125,7 @@ struct L2Realizer {
             try growMTU(read(bridge))
         }
         try bringUp(bridge)
+        if !ports.isEmpty { try plugPorts(ports, into: read(bridge), mtu: read(port).mtu) }
     }
 
     // MARK: Links

@@ -20,6 +20,22 @@ struct Link: Hashable, Sendable {
         var port: UInt16?
     }
 
+    /// What tells a tap from others.
+    struct Tap: Hashable, Sendable {
+        /// `IFF_TUN` or `IFF_TAP`.
+        var type: UInt8?
+        /// The uid that may open it; `nil`: root only.
+        var owner: UInt32?
+        var isPersistent: Bool?
+    }
+
+    /// The other end of a veth.
+    struct Peer: Hashable, Sendable {
+        var index: CInt
+        /// The kernel's number for the network namespace that it is in; `nil`: the same as this end's.
+        var namespace: Int32?
+    }
+
     var index: CInt
     var name: String
     /// `bridge`, `vlan`, `veth`, …; `nil` for hardware.
@@ -41,6 +57,8 @@ struct Link: Hashable, Sendable {
     var group: UInt32
     var bridge: Bridge?
     var vxlan: VXLAN?
+    var tap: Tap?
+    var peer: Peer?
     /// `IN6_ADDR_GEN_MODE_…`; `nil` where there is no IPv6.
     var addressGeneration: UInt8?
 
@@ -86,7 +104,7 @@ struct Link: Hashable, Sendable {
         maximumMTU = 0
         group = 0
         var below: CInt?
-        var otherNamespace = false
+        var otherNamespace: Int32?
 
         for attribute in NetlinkAttribute.list(in: message, after: MemoryLayout<ifinfomsg>.size) {
             switch attribute.type {
@@ -97,14 +115,15 @@ struct Link: Hashable, Sendable {
             case Int(IFLA_MAX_MTU): maximumMTU = attribute.u32 ?? 0
             case Int(IFLA_MASTER): master = attribute.i32
             case Int(IFLA_LINK): below = attribute.i32
-            case Int(IFLA_LINK_NETNSID): otherNamespace = true
+            case Int(IFLA_LINK_NETNSID): otherNamespace = attribute.i32
             case Int(IFLA_GROUP): group = attribute.u32 ?? 0
             case Int(IFLA_LINKINFO): read(linkInfo: attribute.nested)
             case Int(IFLA_AF_SPEC): read(families: attribute.nested)
             default: break
             }
         }
-        if isVLAN, !otherNamespace { parent = below }
+        if isVLAN, otherNamespace == nil { parent = below }
+        if kind == "veth", let below { peer = Peer(index: below, namespace: otherNamespace) }
         guard !name.isEmpty else { return nil }
     }
 
@@ -131,6 +150,17 @@ struct Link: Hashable, Sendable {
                 }
             }
             self.vxlan = vxlan
+        case "tun":
+            var tap = Tap()
+            for setting in settings {
+                switch setting.type {
+                case Int(IFLA_TUN_TYPE): tap.type = setting.u8
+                case Int(IFLA_TUN_OWNER): tap.owner = setting.u32
+                case Int(IFLA_TUN_PERSIST): tap.isPersistent = setting.u8.map { $0 != 0 }
+                default: break
+                }
+            }
+            self.tap = tap
         case "bridge":
             var bridge = Bridge()
             for setting in settings {

@@ -33,7 +33,7 @@ final class LinkWorker {
         case .releaseL2(let spec):
             if let gre = try gre(spec) { .l2(try gre.release()) } else { .l2(try L2Releaser.release(spec, on: links)) }
         case .inspectL2(let spec):
-            if let gre = try gre(spec) { .l2(try gre.check()) } else { .l2(try L2Inspector.inspect(spec, on: links)) }
+            if let gre = try gre(spec) { .l2(try gre.inspect()) } else { .l2(try L2Inspector.inspect(spec, on: links)) }
         case .inventory(let after): try Inventory.list(links, OpenVSwitch(namespace: namespace), after: after)
         case .collect(let store, let network, let names):
             .l2(

@@ -35,6 +35,9 @@ enum StoreSchema {
                     "none": UniqueID(high: 0, low: 0).description,
                 ])
         }
+        migrator.registerMigration("4 ports", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: portColumns)
+        }
         return migrator
     }
 
@@ -43,6 +46,12 @@ enum StoreSchema {
         ALTER TABLE realization ADD COLUMN wanted_overlay TEXT;
         ALTER TABLE realization ADD COLUMN applied_overlay TEXT;
         ALTER TABLE realization ADD COLUMN users INTEGER NOT NULL DEFAULT 0;
+        """
+
+    /// The ports of what is wanted and applied: one a line, as `VMPort` writes itself; NULL where there is none.
+    private static let portColumns = """
+        ALTER TABLE realization ADD COLUMN wanted_ports TEXT;
+        ALTER TABLE realization ADD COLUMN applied_ports TEXT;
         """
 
     /// Nanoseconds since 1970.

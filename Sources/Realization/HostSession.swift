@@ -318,7 +318,7 @@ public actor HostSession {
         inspector = nil
         await inspect { wanted in
             names.contains(wanted.bridge) || names.contains(wanted.physicalInterface)
-                || wanted.device.map(names.contains) == true
+                || wanted.device.map(names.contains) == true || wanted.ports.contains { names.contains($0.name) }
         }
         searchSoon()
     }
@@ -417,7 +417,7 @@ extension RealizationRecord {
 }
 
 extension L2Specification {
-    /// Whether this must be released before `next` is realized: another MTU and other peers are changed in place.
+    /// Whether this must be released before `next` is realized: another MTU, other peers and other ports are changed in place.
     func mustGo(for next: L2Specification) -> Bool {
         guard type == next.type, physicalInterface == next.physicalInterface, vlan == next.vlan,
             bridge == next.bridge

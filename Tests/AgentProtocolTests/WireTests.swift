@@ -11,6 +11,13 @@ struct WireTests {
     static let ofStore = L2Spec(
         networkUUID: "d9e8", storeUUID: "57a1", kind: .noVlan, physicalInterface: "eth0", bridge: "br_eth0")
 
+    static let ported = L2Spec(
+        networkUUID: "d9e8", kind: .noVlan, physicalInterface: "eth0", bridge: "br_eth0",
+        ports: [
+            L2Spec.Port(name: "vnic1.0", mac: "fa:00:00:00:00:01", mtu: 1450, owner: 1000, guest: .tap),
+            L2Spec.Port(name: "vnic2.0", mac: "fa:00:00:00:00:02", guest: .namespace("red", device: "eth0")),
+        ])
+
     static let requests: [(AgentRequestLine, String)] = [
         (.init(id: 1, request: .ping), #"{"id":1,"op":"ping"}"#),
         (.init(id: 2, request: .inventory(after: 7)), #"{"after":7,"id":2,"op":"inventory"}"#),
@@ -55,6 +62,14 @@ struct WireTests {
             .init(id: 10, request: .realizeL2(ofStore)),
             #"{"id":10,"op":"realizeL2","spec":{"bridge":"br_eth0","disableIptables":false,"kind":{"type":"noVlan"},"#
                 + #""networkUUID":"d9e8","physicalInterface":"eth0","storeUUID":"57a1"}}"#
+        ),
+        (
+            .init(id: 11, request: .realizeL2(ported)),
+            #"{"id":11,"op":"realizeL2","spec":{"bridge":"br_eth0","disableIptables":false,"kind":{"type":"noVlan"},"#
+                + #""networkUUID":"d9e8","physicalInterface":"eth0","ports":["#
+                + #"{"guest":{"type":"tap"},"mac":"fa:00:00:00:00:01","mtu":1450,"name":"vnic1.0","owner":1000},"#
+                + #"{"guest":{"device":"eth0","name":"red","type":"namespace"},"mac":"fa:00:00:00:00:02","#
+                + #""name":"vnic2.0","owner":0}]}}"#
         ),
     ]
 

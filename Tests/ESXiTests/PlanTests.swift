@@ -69,7 +69,10 @@ struct PlanTests {
     }
 
     @Test func `people are told of the port group`() {
-        let facts = VMwareRealizeL2VlanNetworkBackend().facts(of: Samples.network(mtu: 9000))
+        var network = Samples.network(mtu: 9000)
+        // VMs connect to the port group by themselves.
+        network.ports = [VMPort(name: "vnic1.0", mac: MACAddress(1), mtu: nil, owner: 0, guest: .tap)]
+        let facts = VMwareRealizeL2VlanNetworkBackend().facts(of: network)
         #expect(
             facts.map { "\($0.name) \($0.value.text)" } == [
                 "port-group \(Samples.group)", "vlan 10", "physical-interface vmnic1", "mtu 9000",

@@ -4,9 +4,12 @@ import Testing
 /// Where the machine's kernel has no 802.1Q, the tests that need it run in User-mode Linux, and their results come here.
 @Suite("In the lab", .serialized, .enabled(if: Lab.isNeeded))
 struct LabTests {
-    /// Suites that need VLANs, and how many tests at least must have passed there: a filter that matches nothing must
-    /// not look like success.
-    @Test(arguments: [("HostAgentTests.VlanTests", 5), ("MountTests.*VLAN", 6), ("MountTests.*GRETests", 2)])
+    /// Suites that need VLANs, or that show how modules are loaded (taps), and how many tests at least must have passed
+    /// there: a filter that matches nothing must not look like success.
+    @Test(arguments: [
+        ("HostAgentTests.(VlanTests|TapTests)", 10), ("MountTests.*VLAN", 6), ("MountTests.*GRETests", 2),
+        ("HostAgentTests.GREPortTests", 3),
+    ])
     func suite(_ filter: String, _ atLeast: Int) {
         let report = Lab.runTests(filter, timeout: 240)
         for issue in report.issues { Issue.record("in the lab: \(issue)") }

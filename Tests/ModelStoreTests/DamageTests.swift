@@ -45,6 +45,17 @@ struct DamageTests {
         ("UPDATE realization SET wanted_type = 'x'", "table realization, id 22: wanted_type x is unknown"),
         ("UPDATE realization SET wanted_bridge = NULL", "table realization, id 22: what is wanted has no type"),
         ("UPDATE realization SET applied_vlan = 1", "table realization, id 22: applied_network_uuid is missing"),
+        ("UPDATE realization SET applied_ports = 'x'", "table realization, id 22: applied_network_uuid is missing"),
+        ("UPDATE realization SET wanted_overlay = 'x'", "table realization, id 22: wanted_overlay is malformed"),
+        ("UPDATE realization SET wanted_ports = ''", "table realization, id 22: wanted_ports is malformed"),
+        (
+            "UPDATE realization SET wanted_ports = 'vnic1.0 fa:00:00:00:00:01 - 0 tap' || char(10)",
+            "table realization, id 22: wanted_ports is malformed"
+        ),
+        (
+            "UPDATE realization SET wanted_ports = 'vnic1.0 fa:00:00:00:00 - 0 tap'",
+            "table realization, id 22: wanted_ports is malformed"
+        ),
         ("UPDATE realization SET id = 21", "table realization, id 21: an object has the same id"),
         ("UPDATE meta SET value = 17 WHERE key = 'next_id'", "table meta, key next_id: 17 is too low"),
         ("DELETE FROM meta WHERE key = 'revision'", "table meta, key revision: it is missing"),

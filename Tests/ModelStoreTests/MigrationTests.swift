@@ -43,7 +43,7 @@ struct MigrationTests {
 
     @Test(
         "become the present version: the store gets an identity, and all else stays",
-        arguments: ["1 objects and realizations", "2 tunnels"])
+        arguments: ["1 objects and realizations", "2 tunnels", "3 identity"])
     func migrated(_ version: String) throws {
         let place = try older(version)
         let store = try place.open()
@@ -56,6 +56,7 @@ struct MigrationTests {
                 == (16...19).map { UniqueID(high: 7, low: UInt64($0)) })
         let realization = try #require(model.realizations.first)
         #expect(realization.wanted?.bridge == "br_eth0" && realization.wanted?.overlay == nil)
+        #expect(realization.wanted?.ports == [] && realization.applied == nil)
         #expect(realization.wantedGeneration == 3 && realization.appliedGeneration == 2 && realization.users == 0)
         #expect(model.nextID == ObjectID(21))
         store.close()

@@ -161,13 +161,22 @@ struct SampleModel {
                 bridge: "br_vx_1", mtu: nil,
                 overlay: L2Overlay(
                     .vxlan(vni: 1 + random.below(1000)), local: .v4(IPv4Address(0x0A00_0001)),
-                    peers: Array(peers.prefix(random.below(3)))))
+                    peers: Array(peers.prefix(random.below(3)))), ports: ports())
         }
         let vlan = random.below(2) == 0 ? nil : 1 + random.below(4094)
         return L2Specification(
             networkUUID: UniqueID.random(using: &random), type: vlan == nil ? .noVlan : .vlan,
             physicalInterface: "eth0",
-            vlan: vlan, bridge: "br_eth0", mtu: random.below(2) == 0 ? nil : 9000)
+            vlan: vlan, bridge: "br_eth0", mtu: random.below(2) == 0 ? nil : 9000, ports: ports())
+    }
+
+    private mutating func ports() -> [VMPort] {
+        (0..<random.below(4)).map { number in
+            VMPort(
+                name: "vnic\(random.below(100_000)).\(number)", mac: MACAddress(random.next()),
+                mtu: random.below(2) == 0 ? nil : 1450, owner: UInt32(truncatingIfNeeded: random.next()),
+                guest: random.below(2) == 0 ? .tap : .namespace("red", device: "eth\(number)"))
+        }
     }
 }
 

@@ -72,6 +72,21 @@ struct SimulatorTests {
         }
     }
 
+    @Test("the journal tells of ports")
+    func ports() async throws {
+        let journal = SimulatorJournal()
+        let connection = try HostConnection("simulator:")
+        let channel = try await SimulatorConnector(journal: journal).connect(connection)
+        var network = network(10)
+        network.ports = [
+            VMPort(name: "vnic1.0", mac: MACAddress(0xFA00_0000_0001), mtu: nil, owner: 0, guest: .tap)
+        ]
+        let host = try #require(channel as? SimulatedHostChannel)
+        try await SimulatorL2Backend(.vlan).realize(network, on: host)
+        #expect(journal.calls.map(\.step) == ["connect", "realize"])
+        #expect(journal.calls.last?.network?.ports == network.ports)
+    }
+
     @Test("a refusal has a rule and a remedy")
     func refusal() async throws {
         let channel = SimulatedHostChannel(

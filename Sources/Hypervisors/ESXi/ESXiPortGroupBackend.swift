@@ -15,11 +15,11 @@ extension ESXiPortGroupBackend {
 
     public var supportedHypervisorType: HypervisorType { .esxi }
 
-    /// There is no bridge and no device, but a port group.
+    /// There is no bridge and no device, but a port group, to which VMs connect by themselves.
     public func facts(of network: L2Specification) -> [Fact] {
         let own = [Fact("port-group", .text(names.portGroup(network)))]
         let vlan = network.vlan.map { [Fact("vlan", .number(Int64($0)))] } ?? []
-        return own + vlan + network.facts.filter { $0.name != "bridge" && $0.name != "device" }
+        return own + vlan + network.facts.filter { !["bridge", "device", "ports"].contains($0.name) }
     }
 
     public func check(_ network: L2Specification, on host: ESXiHostChannel) async throws(HostFailure) {

@@ -31,7 +31,15 @@ extension KVMBridgeBackend {
     }
 
     public func release(_ network: L2Specification, on host: KVMHostChannel) async throws(HostFailure) {
-        if options.keepsBridges { return }
+        if options.keepsBridges {
+            // What is kept is the network; its VMs' ports have nobody any more.
+            let ports = network.ports.map(\.name)
+            guard let store = options.store, !ports.isEmpty else { return }
+            try await host.ask(
+                .collect(
+                    storeUUID: store.description, networkUUID: network.networkUUID.description, links: ports))
+            return
+        }
         try await change(.releaseL2(L2Spec(network, options)), on: host)
     }
 
@@ -61,7 +69,18 @@ extension L2Spec {
             networkUUID: network.networkUUID.description, storeUUID: options.store?.description,
             kind: Kind(network),
             physicalInterface: network.physicalInterface, bridge: network.bridge, device: network.device,
-            mtu: network.mtu, disableIptables: options.disablesIptables)
+            mtu: network.mtu, disableIptables: options.disablesIptables, ports: network.ports.map { Port($0) })
+    }
+}
+
+extension L2Spec.Port {
+    init(_ port: VMPort) {
+        let guest: Guest =
+            switch port.guest {
+            case .tap: .tap
+            case .namespace(let name, let device): .namespace(name, device: device)
+            }
+        self.init(name: port.name, mac: port.mac.description, mtu: port.mtu, owner: port.owner, guest: guest)
     }
 }
 

@@ -22,7 +22,7 @@ extension KVMHostChannel {
             .collect(storeUUID: store.description, networkUUID: mark.network.description, links: mark.names))
     }
 
-    /// Bridges with their devices, and devices alone, in the order of the first link of each. A mark that is no UUID is
+    /// Bridges with their devices and ports, and devices and ports alone, in the order of the first link of each. A mark that is no UUID is
     /// not ours.
     static func marks(_ links: [LinkRecord]) -> [HostMark] {
         struct Key: Hashable {
@@ -45,7 +45,7 @@ extension KVMHostChannel {
         }
         return order.map { key in
             let links = members[key] ?? []
-            let isDevice = { (link: LinkRecord) in link.kind == "vlan" || link.kind == "vxlan" }
+            let isDevice = { (link: LinkRecord) in ["vlan", "vxlan", "tun", "veth"].contains(link.kind) }
             return HostMark(
                 store: key.store, network: key.network, bridge: links.first { !isDevice($0) }?.name,
                 devices: links.filter(isDevice).map(\.name).sorted())

@@ -4,7 +4,7 @@ public struct HostMark: Hashable, Sendable {
     public let store: UniqueID?
     public let network: UniqueID
     public let bridge: String?
-    /// VLAN and VXLAN devices, ascending.
+    /// VLAN and VXLAN devices and ports of VMs, ascending.
     public let devices: [String]
 
     public init(store: UniqueID?, network: UniqueID, bridge: String?, devices: [String]) {
@@ -73,7 +73,7 @@ extension RealizationRecord {
     /// The links that it has, had or shall have on its host.
     var links: [HostMark.Link] {
         [wanted, applied].compactMap { $0 }.flatMap { specification in
-            [specification.bridge, specification.device].compactMap { $0 }.map {
+            ([specification.bridge, specification.device].compactMap { $0 } + specification.ports.map(\.name)).map {
                 HostMark.Link(network: specification.networkUUID, name: $0)
             }
         }
