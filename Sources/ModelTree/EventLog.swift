@@ -49,6 +49,9 @@ final class EventLog: Sendable {
         for case .remove(let record) in changes { removed[record.id] = record }
         return changes.flatMap { change -> [String] in
             switch change {
+            // In no directory.
+            case .insert(let record) where record.kind == .ownerDomain: []
+            case .remove(let record) where record.kind == .ownerDomain: []
             case .insert(let record): record.phase == .stable ? ["created \(model.path(ofNew: record))"] : []
             case .remove(let record):
                 record.kind == .clusterAttachment ? [] : ["removed \(path(of: record, removed, model))"]
@@ -87,7 +90,21 @@ final class EventLog: Sendable {
         } else if old.text(.value) != new.text(.value) {
             lines.append("set \(path)")
         }
-        return lines
+        return lines + movement(from: old, to: new, path: path, model)
+    }
+
+    /// Where a VM is now: plugged in there, as far as the hosts agree.
+    private static func movement(
+        from old: ObjectRecord, to new: ObjectRecord, path: String, _ model: Model
+    ) -> [String] {
+        guard new.kind == .vm, VM(old).placement != VM(new).placement else { return [] }
+        guard let placement = VM(new).placement else {
+            return [VM(new).state == .running ? "waiting \(path)" : "stopped \(path)"]
+        }
+        if let next = placement.next { return ["moving \(path) to \(model.path(of: next))"] }
+        let host = model.path(of: placement.host)
+        guard let before = VM(old).placement else { return ["placed \(path) on \(host)"] }
+        return [before.host == placement.host ? "\(path) stays on \(host)" : "moved \(path) to \(host)"]
     }
 
     private static func lines(from old: RealizationRecord, to new: RealizationRecord, _ model: Model) -> [String] {

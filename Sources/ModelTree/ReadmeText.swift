@@ -11,6 +11,9 @@ enum ReadmeText {
           ln -s ../../../clusters/c1 zones/z1/l2/n1/clusters/c1         attach; rm detaches
           mkdir l3/a; ln -s ../../zones/z1/l2/n1 l3/a/l2    an L3 network on it
           echo '10.0.0.10-10.0.0.50/24 gateway=10.0.0.1' > l3/a/ranges/low      add a range; rm deletes it
+          mkdir zones/z1/vms/v zones/z1/vms/v/nics/n        a VM with a NIC, then
+          ln -s ../../../../../../l3/a zones/z1/vms/v/nics/n/l3         gives it an address, and
+          echo Running > zones/z1/vms/v/state               places it on a host; netmodelfs why tells what is in the way
 
         state/    every effective value with its default, and what the hosts have; read-only
         schema/   what may be written where
