@@ -86,6 +86,7 @@ public final class Engine: Sendable {
                 guard let plan = planned.withLock({ $0 }) else { return }
                 self.tellPeers(of: plan.changes)
                 self.tellExtensions(after: command, leaving)
+                if command.mayHelpVMs { self.placeWaitingVMs() }
                 guard let work = plan.work else { return answer(.success(plan.subject)) }
                 operation.attach(
                     Task {
@@ -357,6 +358,14 @@ extension Command {
         switch self {
         case .progress, .settle, .stay, .equalize, .place, .detachByForce: false
         default: true
+        }
+    }
+
+    /// Whether VMs that wait may have a place after it.
+    var mayHelpVMs: Bool {
+        switch self {
+        case .link(_, .l2, _, _, _), .set(_, .state, _, _), .unset(_, .state), .settle(_, .state, _): true
+        default: false
         }
     }
 

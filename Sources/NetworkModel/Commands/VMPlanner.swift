@@ -108,7 +108,14 @@ extension Model {
             vm.setPlacement(nil, context.now)
             return
         }
-        let host = try place(vm, nics)
+        let host: ObjectID
+        do throws(Refusal) { host = try place(vm, nics) } catch {
+            // Whoever starts a VM that is complete is told. What is said of one that waits, or has nothing anywhere, comes in
+            // any order, as a restored tree does.
+            guard nics.isEmpty || VM(old).state == .running else { throw error }
+            vm.setPlacement(nil, context.now)
+            return
+        }
         vm.setPlacement(VM.Placement(host: host), context.now)
         for index in nics.indices {
             nics[index].setPlug(try plug(nics[index], of: vm, [host], &domains, context), context.now)

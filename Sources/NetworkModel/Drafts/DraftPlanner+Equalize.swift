@@ -5,7 +5,7 @@ extension DraftPlanner {
     final class Differences {
         /// Attachments that go.
         var detached: [(id: ObjectID, path: String)] = []
-        /// NICs that go: what they use may go, too.
+        /// NICs that go, each VM that goes behind its own: what they use may go, too.
         var unplugged: [(id: ObjectID, path: String)] = []
         /// Hosts that go and have to be released.
         var released: [(id: ObjectID, path: String)] = []
@@ -204,7 +204,7 @@ extension DraftPlanner {
         let step = Step(path: path) { () throws(Refusal) in try self.model.plan(.delete(record.id), self.context) }
         switch record.kind {
         case .clusterAttachment: differences.detached.append((record.id, path))
-        case .nic: differences.unplugged.append((record.id, path))
+        case .nic, .vm: differences.unplugged.append((record.id, path))
         case .host where record.text(.connection) != nil || !model.realizations(ofHost: record.id).isEmpty:
             differences.released.append((record.id, path))
         case .ipRange, .reservedRange: differences.removedFiles.append(step)
