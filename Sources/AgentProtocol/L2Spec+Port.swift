@@ -9,7 +9,7 @@ extension L2Spec {
             case namespace(String, device: String)
         }
 
-        /// `vnic<digits>.<digits>`, at most 15 bytes.
+        /// `vnic<vm>.<number>`, at most 15 bytes; the VM in digits or, where they are too many, in digits and small letters.
         public var name: String
         /// Of the guest's end: six groups of two hexadecimal digits with colons between them.
         public var mac: String
@@ -42,9 +42,12 @@ extension L2Spec {
         /// Whether a name is one of a port, of whatever network.
         public static func isName(_ name: String) -> Bool {
             guard name.hasPrefix("vnic"), name.utf8.count <= longestLinkName else { return false }
-            let numbers = name.utf8.dropFirst(4).split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+            let parts = name.utf8.dropFirst(4).split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
             let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-            return numbers.count == 2 && numbers.allSatisfy { !$0.isEmpty && $0.allSatisfy(digits.contains) }
+            let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+            guard parts.count == 2, let vm = parts.first, let number = parts.last else { return false }
+            return !vm.isEmpty && vm.allSatisfy { digits.contains($0) || letters.contains($0) }
+                && !number.isEmpty && number.allSatisfy(digits.contains)
         }
     }
 

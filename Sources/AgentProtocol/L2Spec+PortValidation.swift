@@ -8,13 +8,9 @@ extension L2Spec {
         }
         var names: Set<String> = [physicalInterface, bridge]
         if let device { names.insert(device) }
-        var ends: Set<Port.Guest> = []
         for port in ports {
             try port.validate()
             guard names.insert(port.name).inserted else { throw .invalidSpec("the name \(port.name) is there twice") }
-            if case .namespace(let name, let device) = port.guest, !ends.insert(port.guest).inserted {
-                throw .invalidSpec("the device \(device) of the network namespace \(name) is there twice")
-            }
         }
     }
 }
@@ -23,7 +19,7 @@ extension L2Spec.Port {
     fileprivate func validate() throws(AgentRefusal) {
         guard Self.isName(name) else {
             throw .invalidSpec(
-                "port \"\(name)\" is not called vnic<digits>.<digits>, with at most \(L2Spec.longestLinkName) bytes")
+                "port \"\(name)\" is not called vnic<vm>.<number>, with at most \(L2Spec.longestLinkName) bytes")
         }
         guard let address, address[0] & 1 == 0, address.contains(where: { $0 != 0 }) else {
             throw .invalidSpec("\"\(mac)\" is no MAC address of one receiver, as \(name) needs")

@@ -192,6 +192,11 @@ struct PortTests {
                 spec, rule: "host.port-name-taken", errno: EBUSY,
                 "The name eth0, wanted for the guest's end of vnic1.0, is taken in the network namespace \(at.guests[0]) "
                     + "of this host.")
+            try await at.ip(guest: 0, "link", "delete", "eth0")
+            try await at.host.expectRefusal(
+                PortHost.spec(at.veth(1, 0), at.veth(2, 0)), rule: "host.port-name-taken", errno: EBUSY,
+                "The name eth0, wanted for the guest's end of vnic2.0, is taken in the network namespace \(at.guests[0]) "
+                    + "of this host.")
             var lost = spec
             lost.ports[0].guest = .namespace("\(at.guests[0])-x", device: "eth0")
             try await at.host.expectRefusal(

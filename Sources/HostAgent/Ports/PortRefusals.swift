@@ -13,7 +13,7 @@ extension AgentRefusal {
             reason: "The name \(device), wanted for the guest's end of \(port), is taken in the network namespace "
                 + "\(namespace) of this host.",
             remedy:
-                "Rename or remove \(device) in the network namespace \(namespace), or give the guest another device.")
+                "Rename or remove \(device) in the network namespace \(namespace), or give the VM another guest.")
     }
 
     static func noNamespace(_ name: String, for port: String) -> AgentRefusal {

@@ -23,7 +23,11 @@ struct PortSurvey {
         let wanted = Set(spec.ports.map(\.name))
         stale = present.filter { $0.isPort && $0.belongs(to: spec.networkUUID) && !wanted.contains($0.name) }
         var sites: [PortSite] = []
+        var ends: Set<L2Spec.Port.Guest> = []
         for port in spec.ports {
+            if case .namespace(let namespace, let device) = port.guest, !ends.insert(port.guest).inserted {
+                throw .guestNameTaken(device, of: port.name, in: namespace)
+            }
             sites.append(try PortSite(port, spec, on: links, isVSwitch: isVSwitch))
         }
         self.sites = sites
