@@ -1,6 +1,9 @@
 /// Where a VM may run (paper: an L2 network's attachments limit placement; ZStack: host allocation, facts §4). A host that is
 /// named beats a cluster that is named, which beats the zone; among those that can take it, the one with the fewest VMs.
 struct PlacementRules {
+    /// A bridge of Linux has 1023 ports (BR_MAX_PORTS, net/bridge/br_private.h), and one is for the wire.
+    static let mostPorts = 1022
+
     let model: Model
     let vm: ObjectRecord
     /// The L2 networks of its NICs.
@@ -80,6 +83,9 @@ struct PlacementRules {
         guard status.isConnected, record.phase == .stable, record.text(.connection) != nil, record.isInForce else {
             return record.text(.connection) == nil
                 ? "\(path) has no connection" : "\(path) is \(status.isConnected ? "being connected" : status.word)"
+        }
+        if let full = networks.first(where: { model.nics(on: $0, host: host).count >= PlacementRules.mostPorts }) {
+            return "\(path) has \(PlacementRules.mostPorts) ports of \(model.path(of: full)), which is the most"
         }
         let withoutEnd = networks.filter { network in
             model.record(network).map { L2Network($0).type.isOverlay } == true && Host(record).vtep == nil
