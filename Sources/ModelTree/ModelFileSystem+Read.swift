@@ -206,23 +206,16 @@ extension ModelFileSystem {
     /// A listing under `state/` is made up anew for each piece; its order is that of the objects.
     private func list(state id: ObjectID, _ entry: UInt16, after cookie: UInt64, _ reply: DirectoryReply) -> Bool {
         let (section, number) = Cookie.split(cookie)
-        // Two for each NIC.
-        let after = section == Cookie.children ? ObjectID(number / 2) : nil
+        let after = section == Cookie.children ? number : 0
         let items = engine.read { model in
             entry == 0
                 ? StateTree.items(of: id, model) : StateTree.members(of: id, entry: entry, after: after, model)
         }
         guard let items else { return false }
         for (index, item) in items.enumerated() {
-            // Members by their id, so that the cookie holds while others come and go; files of an object by their place.
-            let position: UInt64 =
-                switch item.node {
-                case .state(let child, 0) where entry != 0: Cookie.children | child.rawValue
-                case .state(let child, let file) where entry != 0:
-                    Cookie.children | child.rawValue * 2 + (UsedAddresses.family(of: file) == .v6 ? 1 : 0)
-                case .realization(let child): Cookie.children | child.rawValue
-                default: Cookie.attributes | UInt64(index + 1)
-                }
+            // Files of an object by their place.
+            let member = entry == 0 ? nil : StateTree.position(of: item.node)
+            let position = member.map { Cookie.children | $0 } ?? Cookie.attributes | UInt64(index + 1)
             guard position > cookie else { continue }
             // Without attributes: they are asked for when they are wanted.
             var name = item.name

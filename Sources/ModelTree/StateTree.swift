@@ -40,8 +40,8 @@ enum StateTree {
 
     /// What a collection of an object, or the directory beside them, holds; nil if `entry` is no directory.
     ///
-    /// - Parameter after: only members of the used addresses behind this NIC, of which there may be many, and not all.
-    static func members(of id: ObjectID, entry: UInt16, after: ObjectID?, _ model: Model) -> [Item]? {
+    /// - Parameter after: the `position` of the last member that is known. Only those behind it, and not all where there are many.
+    static func members(of id: ObjectID, entry: UInt16, after: UInt64, _ model: Model) -> [Item]? {
         guard let record = model.record(id) else { return nil }
         if isExtra(record, entry) {
             return record.kind == .l2Network ? hosts(of: id, model) : UsedAddresses.items(of: id, after: after, model)
@@ -50,9 +50,26 @@ enum StateTree {
         else {
             return nil
         }
-        return model.children(of: id, in: collection.id).compactMap { child in
-            guard let record = model.record(child), record.isInForce else { return nil }
-            return Item(name: record.name.text, node: .state(child, entry: 0), isDirectory: true)
+        var items: [Item] = []
+        model.forEachChild(of: id, in: collection.id, after: ObjectID(after)) { child in
+            if let record = model.record(child), record.isInForce {
+                items.append(Item(name: record.name.text, node: .state(child, entry: 0), isDirectory: true))
+            }
+            return items.count < pieceSize
+        }
+        return items
+    }
+
+    /// As many objects as one piece of a listing has at most.
+    static let pieceSize = 1024
+
+    /// What a member's cookie follows from, so that it holds while others come and go; nil for the files of an object.
+    static func position(of node: TreeNode) -> UInt64? {
+        switch node {
+        case .state(let id, 0): id.rawValue
+        case .state(let id, let entry): UsedAddresses.family(of: entry).map { UsedAddresses.position(of: id, $0) }
+        case .realization(let id): id.rawValue
+        default: nil
         }
     }
 

@@ -3,23 +3,26 @@ import NetworkModel
 /// `state/l3/NAME/used/`: a file for each address that a NIC has, with the NIC's path. The file belongs to the NIC, so that
 /// its number follows from the model.
 enum UsedAddresses {
-    /// As many NICs as one piece of a listing has at most.
-    private static let pieceSize = 1024
-
-    /// Those of NICs behind `after`, in the order of the NICs; not all where there are many.
-    static func items(of l3: ObjectID, after: ObjectID?, _ model: Model) -> [StateTree.Item] {
+    /// Those behind the position `after`, in the order of the NICs; not all where there are many.
+    static func items(of l3: ObjectID, after: UInt64, _ model: Model) -> [StateTree.Item] {
         var items: [StateTree.Item] = []
-        model.forEachNIC(ofL3: l3, after: after) { id in
+        // The NIC that the last one was of may have another.
+        model.forEachNIC(ofL3: l3, after: after < 2 ? nil : ObjectID(after / 2 - 1)) { id in
             guard let record = model.record(id) else { return true }
-            for address in NIC(record).addresses {
+            for address in NIC(record).addresses where position(of: id, address.family) > after {
                 items.append(
                     StateTree.Item(
                         name: address.description, node: .state(id, entry: entry(of: address.family)),
                         isDirectory: false))
             }
-            return items.count < pieceSize
+            return items.count < StateTree.pieceSize
         }
         return items
+    }
+
+    /// Two for each NIC.
+    static func position(of nic: ObjectID, _ family: IPFamily) -> UInt64 {
+        nic.rawValue * 2 + (family == .v6 ? 1 : 0)
     }
 
     /// Any spelling of an address finds it.
