@@ -209,6 +209,10 @@ final class ModelInvariants {
                 attachment.phase != .stable || !NameRules.looksTemporary(attachment.name.text),
                 "\(attachment.id) is named \(attachment.name)")
         }
+        let replaced = Dictionary(grouping: attachments.filter { $0.replaced != nil }) { $0.replaced ?? .root }
+        require(
+            model.replacersOfAttachment.mapValues(\.all) == replaced.mapValues { $0.map(\.id) },
+            "the attachments that replace others")
         for cluster in of(.cluster) {
             require(
                 model.attachments(ofCluster: cluster.id) == ofCluster[cluster.id] ?? [], "networks of \(cluster.id)")

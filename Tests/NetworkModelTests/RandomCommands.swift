@@ -5,7 +5,7 @@ struct RandomCommands {
     let builder: ModelBuilder
     var random: SplitMix64
     /// In how many of a hundred a VM or a NIC is meant.
-    var shareOfVMs = 25
+    var shareOfVMs = 0
 
     var model: Model { builder.model }
 
@@ -13,7 +13,7 @@ struct RandomCommands {
     private let hosts = (1...6).map { "netns:h\($0)" } + ["simulator:", "simulator:latency=5", "local:", "ssh://h1"]
 
     mutating func next() -> Command {
-        if random.chance(shareOfVMs) { return ofVMs() }
+        if shareOfVMs > 0, random.chance(shareOfVMs) { return ofVMs() }
         return switch Int.random(in: 0..<100, using: &random) {
         case 0..<31: creation()
         case 31..<50: change()
