@@ -73,14 +73,16 @@ extension Engine {
         throw refusal
     }
 
-    /// The peers of a network in tunnels changed for some hosts: tells them, in the background. Who cannot be told now
+    /// The peers of a network in tunnels changed for some hosts, or who may open taps: tells them, in the background. Who cannot be told now
     /// is told with the next ping, or when it returns.
     func tellPeers(of changes: [Change]) {
         let realizations = changes.compactMap { change -> ObjectID? in
-            guard case .updateRealization(let old, let new) = change, old.wanted?.overlay != nil,
-                new.wanted?.overlay != nil, old.wanted != new.wanted
+            guard case .updateRealization(let old, let new) = change, let before = old.wanted, let after = new.wanted,
+                before != after
             else { return nil }
-            return new.id
+            let hasPeers = before.overlay != nil && after.overlay != nil
+            let hasOtherOwners = before.ports != after.ports && before.ports.map(\.name) == after.ports.map(\.name)
+            return hasPeers || hasOtherOwners ? new.id : nil
         }
         guard !realizations.isEmpty else { return }
         Task {

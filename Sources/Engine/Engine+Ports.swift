@@ -49,10 +49,11 @@ extension Engine {
     private func leave(_ work: PortWork) async {
         let moving = read { model in model.record(work.vm).flatMap { VM($0).placement } }
         var places = work.unplugged
-        if let moving, moving.next != nil {
+        if work.isMove, let moving, moving.next != nil {
+            // Also of NICs that came while it was on its way.
             places += read { model in
-                work.plugged.map { PortWork.Place(network: $0.network, host: moving.host) }
-                    .filter { model.realization(of: $0.network, on: $0.host) != nil }
+                model.children(of: work.vm, in: .nics).compactMap { id in model.record(id).flatMap { NIC($0).plug } }
+                    .map { PortWork.Place(network: $0.network, host: moving.host) }
             }
             await perform(.moved(work.vm))
         }

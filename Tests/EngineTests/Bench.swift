@@ -15,7 +15,7 @@ final class Bench: Sendable {
 
     init(
         world: World = World(), after previous: Bench? = nil, options: EngineOptions? = nil,
-        initial: MemoryStore.State = MemoryStore.State()
+        initial: MemoryStore.State = MemoryStore.State(), extensions: [any PreVmInstantiateResourceExtensionPoint] = []
     ) async throws {
         let life = Life()
         self.world = world
@@ -27,7 +27,9 @@ final class Bench: Sendable {
             firstPause: .milliseconds(5), longestPause: .milliseconds(20), pingInterval: .seconds(60))
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        engine = try Engine(store: store, registry: world.registry(life), options: options ?? quick, logger: logger)
+        var registry = world.registry(life)
+        for plugin in extensions { registry.register(plugin) }
+        engine = try Engine(store: store, registry: registry, options: options ?? quick, logger: logger)
         await engine.start()
     }
 

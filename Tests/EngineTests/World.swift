@@ -151,6 +151,9 @@ final class Meeting: Sendable {
         state = Mutex((count, []))
     }
 
+    /// Whether somebody waits in it.
+    var isAwaited: Bool { state.withLock { !$0.waiting.isEmpty } }
+
     func join() async {
         await withCheckedContinuation { continuation in
             let all = state.withLock { state in

@@ -2,9 +2,10 @@
 
 /// What must hold of every model, computed from nothing but its records, and compared with what its indexes answer.
 final class ModelInvariants {
-    private let model: Model
-    private let records: [ObjectRecord]
-    private let byID: [ObjectID: ObjectRecord]
+    let model: Model
+    let records: [ObjectRecord]
+    let byID: [ObjectID: ObjectRecord]
+    private let byKind: [Kind: [ObjectRecord]]
     private let realizations: [RealizationRecord]
     private(set) var broken: [String] = []
 
@@ -19,6 +20,9 @@ final class ModelInvariants {
         invariants.checkHosts()
         invariants.checkRealizations()
         invariants.checkLeavings()
+        invariants.checkVMs()
+        invariants.checkNICs()
+        invariants.checkPlacementIndex()
         return invariants.broken
     }
 
@@ -26,14 +30,15 @@ final class ModelInvariants {
         self.model = model
         records = model.allRecords
         byID = Dictionary(uniqueKeysWithValues: records.map { ($0.id, $0) })
+        byKind = Dictionary(grouping: records, by: \.kind)
         realizations = model.allRealizations.sorted { $0.id < $1.id }
     }
 
-    private func require(_ holds: Bool, _ sentence: @autoclosure () -> String) {
+    func require(_ holds: Bool, _ sentence: @autoclosure () -> String) {
         if !holds { broken.append(sentence()) }
     }
 
-    private func of(_ kind: Kind) -> [ObjectRecord] { records.filter { $0.kind == kind } }
+    func of(_ kind: Kind) -> [ObjectRecord] { byKind[kind] ?? [] }
 
     // MARK: - Names and children
 
@@ -204,6 +209,10 @@ final class ModelInvariants {
                 attachment.phase != .stable || !NameRules.looksTemporary(attachment.name.text),
                 "\(attachment.id) is named \(attachment.name)")
         }
+        let replaced = Dictionary(grouping: attachments.filter { $0.replaced != nil }) { $0.replaced ?? .root }
+        require(
+            model.replacersOfAttachment.mapValues(\.all) == replaced.mapValues { $0.map(\.id) },
+            "the attachments that replace others")
         for cluster in of(.cluster) {
             require(
                 model.attachments(ofCluster: cluster.id) == ofCluster[cluster.id] ?? [], "networks of \(cluster.id)")
@@ -271,7 +280,9 @@ final class ModelInvariants {
 
     private func checkRealizations() {
         var wanted: [Model.Pair: L2Specification] = [:]
+        let ports = portsOfPairs()
         let users = Set(realizations.filter { $0.users > 0 }.map { Model.Pair(first: $0.network, second: $0.host) })
+            .union(ports.keys)
         for attachment in of(.clusterAttachment) where attachment.phase != .removing {
             guard let record = byID[attachment.parent] else { continue }
             let network = L2Network(record)
@@ -282,10 +293,12 @@ final class ModelInvariants {
             {
                 let end = Host(host).vtep
                 require(network.tunnel == nil || end != nil, "\(host.id) has no end")
-                wanted[Model.Pair(first: record.id, second: host.id)] = L2Specification(
+                let pair = Model.Pair(first: record.id, second: host.id)
+                wanted[pair] = L2Specification(
                     networkUUID: record.uuid, type: network.type, physicalInterface: network.physicalInterface ?? "",
                     vlan: network.vlan, bridge: attachment.text(.bridge) ?? "", mtu: network.mtu,
-                    overlay: network.tunnel.flatMap { tunnel in end.map { L2Overlay(tunnel, local: $0) } })
+                    overlay: network.tunnel.flatMap { tunnel in end.map { L2Overlay(tunnel, local: $0) } },
+                    ports: ports[pair] ?? [])
             }
         }
         // Everybody knows everybody else.
@@ -305,6 +318,7 @@ final class ModelInvariants {
             require(realization.wanted == wanted[pair], "\(pair) wants \(String(describing: realization.wanted))")
             require(model.realization(of: pair.first, on: pair.second) == realization, "realization of \(pair)")
         }
+        for pair in ports.keys { require(wanted[pair] != nil, "ports of \(pair), which has nothing to be on") }
         for pair in wanted.keys where !pairs.contains(pair) { require(false, "nothing is wanted of \(pair)") }
         require(Set(model.realizationOfPair.keys) == pairs, "the index of realizations has stale keys")
         let hosts = Dictionary(grouping: realizations, by: \.host)

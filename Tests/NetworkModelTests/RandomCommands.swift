@@ -4,14 +4,17 @@
 struct RandomCommands {
     let builder: ModelBuilder
     var random: SplitMix64
+    /// In how many of a hundred a VM or a NIC is meant.
+    var shareOfVMs = 0
 
-    private var model: Model { builder.model }
+    var model: Model { builder.model }
 
     private let interfaces = ["eth0", "eth0_1", "eth1", "enp175s0f1np1", "eth0:1"]
     private let hosts = (1...6).map { "netns:h\($0)" } + ["simulator:", "simulator:latency=5", "local:", "ssh://h1"]
 
     mutating func next() -> Command {
-        switch Int.random(in: 0..<100, using: &random) {
+        if shareOfVMs > 0, random.chance(shareOfVMs) { return ofVMs() }
+        return switch Int.random(in: 0..<100, using: &random) {
         case 0..<31: creation()
         case 31..<50: change()
         case 50..<57: .delete(any())
@@ -28,17 +31,17 @@ struct RandomCommands {
 
     // MARK: - Picking
 
-    private mutating func any(_ kinds: Kind...) -> ObjectID {
+    mutating func any(_ kinds: Kind...) -> ObjectID {
         let ids = model.allRecords.filter { kinds.isEmpty || kinds.contains($0.kind) }.map(\.id)
         return ids.isEmpty ? ObjectID(random.next() % 500 + 1) : random.pick(ids)
     }
 
-    private mutating func name() -> String { random.pick(["a", "b", "c", "d"]) }
+    mutating func name() -> String { random.pick(["a", "b", "c", "d"]) }
 
     private mutating func address(_ third: Int) -> String { "10.0.\(third).\(Int.random(in: 0...255, using: &random))" }
 
     /// Of the subnet fd00::/64, or of fd00:0:0:1::/64.
-    private mutating func ipv6Address(_ fourth: Int) -> String {
+    mutating func ipv6Address(_ fourth: Int) -> String {
         "fd00:0:0:\(fourth)::\(String(Int.random(in: 0...255, using: &random), radix: 16))"
     }
 
@@ -131,7 +134,7 @@ struct RandomCommands {
         // A set has another order in each run of the tests, and the same seed must do the same.
         let left = model.leavings.sorted { ($0.object, $0.attribute.rawValue) < ($1.object, $1.attribute.rawValue) }
         guard !left.isEmpty, random.chance(55) else {
-            let id = any(.zone, .host, .l2Network, .l3Network, .ipRange, .reservedRange)
+            let id = any(.zone, .host, .l2Network, .l3Network, .ipRange, .reservedRange, .vm, .nic)
             return .leave(id, file: &random, in: model)
         }
         let one = random.pick(left)
@@ -161,7 +164,13 @@ struct RandomCommands {
         }
         switch Int.random(in: 0..<9, using: &random) {
         case 0: return .progress(.attached(attachment))
-        case 1: return .progress(.withdraw(attachment, untouched: random.chance(50)))
+        case 1:
+            // The engine says so only of what did not come to be, which nobody uses.
+            let isUsed = model.record(attachment).map { record in
+                record.kind == .clusterAttachment && record.phase == .stable
+                    && record.target.map { !model.nics(on: record.parent, cluster: $0).isEmpty } == true
+            }
+            return isUsed == true ? creation() : .progress(.withdraw(attachment, untouched: random.chance(50)))
         case 2:
             // The engine says so only of what is on its way out.
             let leaving = model.allRecords.filter { $0.kind == .clusterAttachment && $0.phase == .removing }

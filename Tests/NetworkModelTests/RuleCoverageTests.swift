@@ -6,6 +6,14 @@ import Testing
 struct RuleCoverageTests {
     /// All rule ids of the sources, those that are put together from parts written out.
     static let rules: Set<String> = [
+        "cluster.named-by-vms", "host.named-by-vms", "host.vms", "l2.detach.in-use", "l2.detach.not-attached",
+        "l3.addresses.exhausted", "l3.in-use", "l3.ip-allocation.unknown", "l3.l2.in-use", "nic.ip.malformed",
+        "nic.ip.not-in-range", "nic.ip.reserved", "nic.ip.several", "nic.ip.taken", "nic.l3.cross-zone",
+        "nic.l3.disabled", "nic.l3.duplicate", "nic.l3.no-ranges", "nic.l3.plugged-in", "nic.l3.system",
+        "nic.mac.malformed", "nic.mac.plugged-in", "nic.mac.taken", "nic.too-many", "range.in-use",
+        "vm.cluster.cross-zone", "vm.default-nic.unknown", "vm.guest.in-use", "vm.guest.malformed",
+        "vm.host.cross-zone", "vm.l3.without-l2", "vm.move.in-progress", "vm.placement.none", "vm.plug.not-attached",
+        "vm.state.unknown",
         "attribute.is-file", "attribute.is-link", "attribute.unknown", "cluster.attached", "cluster.hypervisor.in-use",
         "cluster.hypervisor.unknown",
         "collection.fixed", "collection.is-directory", "description.too-long", "host.connection.hypervisor",
@@ -147,6 +155,7 @@ struct RuleCoverageTests {
         set("l2.key.not-a-number", nv0, .key, "x")
         set("l2.key.out-of-range", nv0, .key, "0")
         met += try VNIPoolTests.wrongCommands().map { Met(rule: $0.rule, refusal: $0.refusal) }
+        met += try VMRuleTests.wrongCommands().map { Met(rule: $0.rule, refusal: $0.refusal) }
         met += try OverlayTests.wrongCommands().map { Met(rule: $0.rule, refusal: $0.refusal) }
         set("l2.type.contradiction", v10, .type, "L2NoVlanNetwork")
         set("l2.physical-interface.malformed", nv0, .physicalInterface, "eth 0")

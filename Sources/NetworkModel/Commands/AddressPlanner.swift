@@ -24,7 +24,7 @@ extension Model {
             }
             if let address = NIC(nic).address(family), first.subnet.contains(address) { continue }
             let address: IPAddress
-            if let mode = first.addressMode, mode != .statefulDHCP {
+            if first.isSelfMade {
                 address = try selfMade(of: nic, in: first, l3: l3)
             } else {
                 address = try choose(family, normal, for: nic, l3: l3, context)
@@ -130,6 +130,25 @@ extension Model {
 
     // MARK: - Ranges that go or shrink
 
+    /// What NICs may have of a range and may not when it has become another one, or is gone. Where guests make their own
+    /// addresses those are of the whole subnet, as long as one range of it is left.
+    func fallingOut(
+        of before: IPRange, to after: IPRange? = nil, id: ObjectID, l3: ObjectID
+    ) -> [ClosedRange<UInt128>] {
+        func given(by range: IPRange) -> [ClosedRange<UInt128>] {
+            range.isSelfMade ? [range.subnet.network.number...range.subnet.last.number] : range.intervals
+        }
+        let hasOther =
+            firstChild(of: l3, in: .ranges) { other in
+                guard other != id, let range = range(other) else { return false }
+                return range.type == .normal && range.family == before.family
+            } != nil
+        if before.isSelfMade, hasOther { return [] }
+        var gone = IntervalSet(given(by: before))
+        if let after, after.family == before.family { for interval in given(by: after) { gone.remove(interval) } }
+        return gone.intervals
+    }
+
     /// NICs lose the addresses that fall out of a range: those of VMs that do not run, and that were chosen for them.
     ///
     /// An L3 network that gives addresses in turn goes on behind them.
@@ -180,6 +199,16 @@ extension Model {
 
     /// As many addresses as one plan gives up.
     private static let mostReleased = 100_000
+}
+
+extension IPRange {
+    /// Whether guests make their addresses of their MAC addresses (RFC 4862).
+    var isSelfMade: Bool { addressMode.map { $0 != .statefulDHCP } ?? false }
+
+    /// Whether a NIC may have the address because of this range.
+    func gives(_ address: IPAddress) -> Bool {
+        intervals.contains { $0.contains(address.number) } || isSelfMade && subnet.contains(address)
+    }
 }
 
 extension AddressSet {

@@ -95,7 +95,7 @@ extension Model {
 
     /// The attachment that a new one takes the place of.
     public func replaced(by record: ObjectRecord) -> ObjectRecord? {
-        record.text(.replaces)?.split(separator: " ").first.flatMap { UInt64($0) }.flatMap { self.record(ObjectID($0)) }
+        record.replaced.flatMap { self.record($0) }
     }
 
     /// The realizations that exist because of one attachment.
@@ -201,5 +201,12 @@ extension Model {
             guard let holder = attachmentOfBridge[BridgeKey(cluster: cluster, bridge: name)] else { return false }
             return record(holder)?.parent != network.id
         }
+    }
+}
+
+extension ObjectRecord {
+    /// The attachment that this one is to take the place of.
+    var replaced: ObjectID? {
+        text(.replaces)?.split(separator: " ").first.flatMap { UInt64($0) }.map { ObjectID($0) }
     }
 }

@@ -88,7 +88,8 @@ extension Model {
         var changes: [Change] = []
         if record.kind == .ipRange, let range = range(record.id), let l3 = self.record(record.parent) {
             changes = try releaseAddresses(
-                range.intervals, range.family, ofL3: l3, range: path(of: record.id), context)
+                fallingOut(of: range, id: record.id, l3: l3.id), range.family, ofL3: l3, range: path(of: record.id),
+                context)
         }
         if record.kind == .l2Network {
             changes = ownerDomains(of: record.id).compactMap { self.record($0) }.map { .remove($0) }
@@ -110,7 +111,8 @@ extension Model {
             guard let nic = self.record(id), let vm = self.record(nic.parent) else { continue }
             var unbound = nic
             unbound.target = nil
-            let plan = try planVM(VMEdit(old: vm, new: vm, nics: [id: unbound]), subject: record.id, context)
+            let plan = try planVM(
+                VMEdit(old: vm, new: vm, nics: [id: unbound], isRemoval: true), subject: record.id, context)
             changes += plan.changes
             if let work = plan.work { works.append(work) }
         }
@@ -236,9 +238,9 @@ extension Model {
             let l3 = record(old.parent)
         else { return [] }
         let after = try IPRange(text)
-        var gone = IntervalSet(before.intervals)
-        if after.family == before.family { for interval in after.intervals { gone.remove(interval) } }
-        return try releaseAddresses(gone.intervals, before.family, ofL3: l3, range: path(of: old.id), context)
+        return try releaseAddresses(
+            fallingOut(of: before, to: after, id: old.id, l3: l3.id), before.family, ofL3: l3, range: path(of: old.id),
+            context)
     }
 
     /// What a new file has from who made it, and what a file brings with it that takes the place of another.

@@ -22,6 +22,8 @@ public struct PortWork: Hashable, Sendable {
     public internal(set) var plugged: [Place] = []
     /// Where ports go: these hosts are told.
     public internal(set) var unplugged: [Place] = []
+    /// Whether it takes the VM to another host, which it leaves its former one for when all is plugged in there.
+    public internal(set) var isMove = false
     /// The VM and its NICs, before and after: for the way back.
     public internal(set) var changed: [Edit] = []
 
@@ -41,13 +43,16 @@ public struct PortWork: Hashable, Sendable {
 /// What hosts shall have follows from where NICs are plugged in.
 extension Model {
     /// The ports of a network on a host, in the order of their names.
+    ///
+    /// - Parameter edits: NICs and VMs as they shall be; nil for those that go.
     func ports(of network: ObjectRecord, on host: ObjectID, edits: [ObjectID: ObjectRecord?] = [:]) -> [VMPort] {
         var ids = nics(on: network.id, host: host)
         for id in edits.keys where !ids.contains(id) { ids.append(id) }
         return ids.compactMap { id -> VMPort? in
             let edited: ObjectRecord?? = edits[id]
             guard let record = edited ?? self.record(id), let plug = NIC(record).plug, plug.network == network.id,
-                plug.hosts.contains(host), let vm = self.record(record.parent), let mac = NIC(record).mac
+                plug.hosts.contains(host), let vm = (edits[record.parent] ?? nil) ?? self.record(record.parent),
+                let mac = NIC(record).mac
             else { return nil }
             let guest: VMPort.Guest =
                 switch VM(vm).guest {
@@ -84,6 +89,10 @@ extension Model {
                 guard NIC(old).plug != NIC(new).plug else { continue }
                 note(NIC(old).plug)
                 note(NIC(new).plug)
+            case .update(let old, let new) where old.kind == .vm && VM(old).owner != VM(new).owner:
+                // Who may open its taps.
+                edits[new.id] = .some(new)
+                for id in children(of: new.id, in: .nics) { note(record(id).flatMap { NIC($0).plug }) }
             default: break
             }
         }

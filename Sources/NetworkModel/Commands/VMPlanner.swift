@@ -8,6 +8,8 @@ extension Model {
         /// NICs as they shall be.
         var nics: [ObjectID: ObjectRecord] = [:]
         var removed: Set<ObjectID> = []
+        /// Whether it takes something away: a VM that waits for a host then waits on, and nobody is told that there is none.
+        var isRemoval = false
     }
 
     func planVMUpdate(from old: ObjectRecord, to new: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
@@ -15,19 +17,22 @@ extension Model {
             VM(old).state != VM(new).state || old.target != new.target
                 || old.target(of: .cluster) != new.target(of: .cluster)
         else { return Plan(changes: [.update(from: old, to: new)], subject: old.id) }
-        return try planVM(VMEdit(old: old, new: new), subject: old.id, context)
+        let takesAway = VM(new).state == VM(old).state && new.target == nil && new.target(of: .cluster) == nil
+        return try planVM(VMEdit(old: old, new: new, isRemoval: takesAway), subject: old.id, context)
     }
 
     func planNICUpdate(from old: ObjectRecord, to new: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
         guard old.target != new.target || old.text(.ip) != new.text(.ip), let vm = record(old.parent) else {
             return Plan(changes: [.update(from: old, to: new)], subject: old.id)
         }
-        return try planVM(VMEdit(old: vm, new: vm, nics: [old.id: new]), subject: old.id, context)
+        let takesAway = new.target == nil || new.target == old.target && new.text(.ip) == nil
+        return try planVM(
+            VMEdit(old: vm, new: vm, nics: [old.id: new], isRemoval: takesAway), subject: old.id, context)
     }
 
     func planNICRemoval(_ nic: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
         guard let vm = record(nic.parent) else { return Plan(changes: [.remove(nic)], subject: nic.id) }
-        return try planVM(VMEdit(old: vm, new: vm, removed: [nic.id]), subject: nic.id, context)
+        return try planVM(VMEdit(old: vm, new: vm, removed: [nic.id], isRemoval: true), subject: nic.id, context)
     }
 
     /// A VM that shall run and is nowhere is tried again.
@@ -51,12 +56,14 @@ extension Model {
         var vm = edit.new
         var nics = before.filter { !edit.removed.contains($0.id) }.map { edit.nics[$0.id] ?? $0 }
         var networks: [ObjectID: ObjectRecord] = [:]
+        let isStart = VM(vm).state == .running && VM(edit.old).placement == nil && !edit.isRemoval
         for index in nics.indices {
             let old = before.first { $0.id == nics[index].id }
-            try assignAddresses(&nics[index], from: old, isStart: VM(edit.old).placement == nil, &networks, context)
+            try assignAddresses(&nics[index], from: old, isStart: isStart, &networks, context)
         }
+        let hadPorts = before.contains { NIC($0).plug != nil }
         var domains: [ObjectRecord] = []
-        try settle(&vm, &nics, old: edit.old, &domains, context)
+        try settle(&vm, &nics, edit, hadPorts: hadPorts, &domains, context)
         // A domain that nobody uses any more makes place for the new one.
         let idle = Set(domains.map(\.parent)).sorted().flatMap { idleDomains(of: $0) }
         var changes = idle.map { Change.remove($0) } + domains.map { .insert($0) }
@@ -90,8 +97,8 @@ extension Model {
     // MARK: - Where it is
 
     private func settle(
-        _ vm: inout ObjectRecord, _ nics: inout [ObjectRecord], old: ObjectRecord, _ domains: inout [ObjectRecord],
-        _ context: PlanContext
+        _ vm: inout ObjectRecord, _ nics: inout [ObjectRecord], _ edit: VMEdit, hadPorts: Bool,
+        _ domains: inout [ObjectRecord], _ context: PlanContext
     ) throws(Refusal) {
         for index in nics.indices where nics[index].target == nil { nics[index].setPlug(nil, context.now) }
         guard VM(vm).state == .running else {
@@ -99,9 +106,11 @@ extension Model {
             for index in nics.indices { nics[index].setPlug(nil, context.now) }
             return
         }
-        if let placement = VM(vm).placement, nics.contains(where: { NIC($0).plug != nil }) {
-            return try move(&vm, &nics, placement, old: old, &domains, context)
+        // Also one that has just lost its last port runs on where it is.
+        if let placement = VM(vm).placement, hadPorts {
+            return try move(&vm, &nics, placement, old: edit.old, &domains, context)
         }
+        if edit.isRemoval, VM(vm).placement == nil { return }
         // What restores a VM makes its NICs' links last.
         let isComplete = nics.allSatisfy { $0.target != nil }
         guard isComplete, !context.isDraft || VM(vm).placement != nil else {
@@ -112,7 +121,7 @@ extension Model {
         do throws(Refusal) { host = try place(vm, nics) } catch {
             // Whoever starts a VM that is complete is told. What is said of one that waits, or has nothing anywhere, comes in
             // any order, as a restored tree does.
-            guard nics.isEmpty || VM(old).state == .running else { throw error }
+            guard nics.isEmpty || VM(edit.old).state == .running else { throw error }
             vm.setPlacement(nil, context.now)
             return
         }
@@ -141,7 +150,8 @@ extension Model {
         let path = path(of: vm.id)
         var placement = placement
         let rules = PlacementRules(model: self, vm: vm, networks: try networks(of: nics))
-        if let named = vm.target, named != old.target, named != placement.host {
+        let isNewlyNamed = vm.target != nil && vm.target != old.target
+        if let named = vm.target, isNewlyNamed, named != placement.next ?? placement.host {
             guard placement.next == nil else {
                 throw Refusal(
                     "vm.move.in-progress", .busy, "\(path) is just moving to another host.", objects: [path],
@@ -208,6 +218,9 @@ extension Model {
             case .remove(let nic) where nic.kind == .nic: work.note(from: NIC(nic).plug, to: nil)
             default: break
             }
+            if case .update(let old, let new) = change, old.kind == .vm {
+                work.isMove = VM(old).placement?.next == nil && VM(new).placement?.next != nil
+            }
             if case .update(let old, let new) = change, old.kind == .nic || old.kind == .vm {
                 work.changed.append(PortWork.Edit(previous: old, attempted: new))
             }
@@ -229,29 +242,4 @@ extension Model {
                 return .update(from: nic, to: left)
             }
     }
-
-    /// What hosts refused goes back; what was written over it since stays.
-    func planUnplugged(_ edits: [PortWork.Edit], _ context: PlanContext) -> [Change] {
-        edits.compactMap { edit in
-            guard let current = record(edit.previous.id), current.phase != .removing else { return nil }
-            var restored = current
-            for attribute in Model.placing {
-                let before = edit.previous.attribute(attribute)
-                guard current.attribute(attribute) == edit.attempted.attribute(attribute),
-                    current.attribute(attribute) != before
-                else { continue }
-                restored.set(attribute, before?.text, modified: before?.modified ?? 0)
-                restored.setFacetMetadata(
-                    attribute.rawValue, before == nil ? nil : edit.previous.facetMetadata(attribute.rawValue))
-                if before == nil { restored.setLeaving(attribute, nil) }
-            }
-            if current.target == edit.attempted.target { restored.target = edit.previous.target }
-            return restored == current ? nil : .update(from: current, to: restored)
-        }
-    }
-
-    /// What decides where a VM is and what its NICs are plugged into.
-    private static let placing: [AttributeID] = [
-        .state, .host, .cluster, .clusterTarget, .placed, .l3, .port, .ip, .address4, .address6,
-    ]
 }

@@ -101,6 +101,8 @@ public final class Model {
     var hostOfConnection: [HostConnection: ObjectID] = [:]
     var hostOfTunnelEnd: [TunnelEnd: ObjectID] = [:]
     var vnisOfZone: [ObjectID: VNIIndex] = [:]
+    /// Attachments → those that are to take their places, while their hosts are asked.
+    var replacersOfAttachment: [ObjectID: OrderedIDs] = [:]
     var placements = PlacementIndex()
     var nicOfMAC: [MACAddress: ObjectID] = [:]
     /// How many ranges lie in each subnet, of all L3 networks.

@@ -130,6 +130,7 @@ extension Model {
         guard let cluster = record.target else { return }
         attachmentOfPair[Pair(first: record.parent, second: cluster)] = record.id
         attachmentsOfCluster[cluster, default: OrderedIDs()].insert(record.id)
+        if let replaced = record.replaced { replacersOfAttachment[replaced, default: OrderedIDs()].insert(record.id) }
         if let bridge = record.text(.bridge) {
             attachmentOfBridge[BridgeKey(cluster: cluster, bridge: bridge)] = record.id
         }
@@ -141,6 +142,7 @@ extension Model {
         unindexWire(of: record.id)
         attachmentOfPair[Pair(first: record.parent, second: cluster)] = nil
         remove(record.id, from: cluster, in: \.attachmentsOfCluster)
+        if let replaced = record.replaced { remove(record.id, from: replaced, in: \.replacersOfAttachment) }
         if let bridge = record.text(.bridge) { attachmentOfBridge[BridgeKey(cluster: cluster, bridge: bridge)] = nil }
     }
 

@@ -7,7 +7,7 @@ enum NICRules {
     static func check(_ old: ObjectRecord?, _ new: inout ObjectRecord, _ model: Model) throws(Refusal) {
         let path = model.path(ofNew: new)
         if new.text(.nicNumber) == nil { new.set(.nicNumber, "\(try freeNumber(for: new, model))") }
-        if new.text(.allocatedMAC) == nil { new.set(.allocatedMAC, freeMAC(for: new, model).description) }
+        if lacksMAC(new, model) { new.set(.allocatedMAC, freeMAC(for: new, model).description) }
         try checkMAC(old, new, path: path, model)
         if new.target != old?.target, let l3 = new.target.flatMap({ model.record($0) }) {
             try checkNetwork(l3, of: new, old: old, path: path, model)
@@ -71,6 +71,12 @@ enum NICRules {
                 "nic.mac.taken", .notUnique, "\(mac) is the MAC address of \(model.path(of: other)).",
                 objects: [model.path(of: other)], remedy: "Choose another one, or remove the file to have one chosen.")
         }
+    }
+
+    /// While it had another one in its file, somebody may have written the one that was chosen for it to another NIC.
+    private static func lacksMAC(_ nic: ObjectRecord, _ model: Model) -> Bool {
+        guard let mac = nic.text(.allocatedMAC).flatMap({ MACAddress($0) }) else { return true }
+        return nic.text(.mac) == nil && model.nicOfMAC[mac].map { $0 != nic.id } == true
     }
 
     /// `fa` and five bytes of the UUID (ZStack: `fa:…`): one of those that nobody registers (IEEE 802, locally administered).

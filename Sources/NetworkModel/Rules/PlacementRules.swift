@@ -55,7 +55,8 @@ struct PlacementRules {
             guard let id = model.attachment(of: network, to: cluster), let attachment = model.record(id) else {
                 return true
             }
-            return attachment.phase != .stable || !attachment.isInForce
+            // One whose place another one is taking goes when that is there, and must find no VM on it.
+            return attachment.phase != .stable || !attachment.isInForce || model.replacersOfAttachment[id] != nil
         }
     }
 
