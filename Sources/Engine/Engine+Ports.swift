@@ -1,5 +1,6 @@
 import NetworkModel
 import Realization
+import Synchronization
 
 /// NICs of VMs are plugged into hosts, and unplugged.
 extension Engine {
@@ -7,9 +8,15 @@ extension Engine {
     func run(_ work: PortWork) async throws(Refusal) {
         guard !work.plugged.isEmpty else { return await unplug(work.unplugged, of: work) }
         if options.realizesInBackground {
+            // Nobody is told of a refusal but by `state/`; a move that a host does not take is none.
             Task {
-                _ = await settle(jobs(at: work.plugged))
-                await leave(work)
+                let outcome = await settle(jobs(at: work.plugged))
+                if work.isMove, outcome.refusal != nil || outcome.absence != nil {
+                    await perform(.unplugged(work.changed))
+                    _ = await settle(jobs(at: work.plugged))
+                } else {
+                    await leave(work)
+                }
             }
             return
         }
@@ -81,21 +88,68 @@ extension Engine {
 
     // MARK: - VMs that wait
 
-    /// Those that shall run and are nowhere may find a place now: they came with a directory, or lost what they had.
+    /// Between two rounds, of which one tries all that wait: a tree that is restored gives reason for one with every file.
+    private static let waitingPause = Duration.milliseconds(200)
+
+    /// Those that shall run and are nowhere may find a place now: they came with a directory, or lost what they had. In the
+    /// background; however often it is asked for meanwhile, there is one round after it.
     func placeWaitingVMs() {
-        for vm in read({ $0.waitingVMs }) {
-            submit(.place(vm)) { result in
-                guard case .failure(let refusal) = result else { return }
-                self.logger.info("a VM waits", metadata: ["rule": "\(refusal.rule)", "reason": "\(refusal.reason)"])
-            }
+        let isIdle = read { !$0.hasWaitingVMs }
+        guard !isIdle, waitingRounds.ask() else { return }
+        Task {
+            repeat {
+                try? await Task.sleep(for: Engine.waitingPause)
+                waitingRounds.begin()
+                await placeWaitingVMsOnce()
+            } while waitingRounds.goesOn()
         }
     }
 
-    /// Moves that a former daemon did not finish: the VMs are where their links say.
-    func finishMoves() async {
+    private func placeWaitingVMsOnce() async {
+        // Those that ask for the same are refused for the same reason.
+        var refused: Set<[ObjectID]> = []
+        for vm in read({ $0.waitingVMs }) {
+            let need = read { $0.needs(ofVM: vm) }
+            if refused.contains(need) { continue }
+            let result: Result<ObjectID, Refusal> = await withCheckedContinuation { continuation in
+                submit(.place(vm)) { continuation.resume(returning: $0) }
+            }
+            guard case .failure(let refusal) = result else { continue }
+            if refusal.rule == "vm.placement.none" { refused.insert(need) }
+            logger.info("a VM waits", metadata: ["rule": "\(refusal.rule)", "reason": "\(refusal.reason)"])
+        }
+    }
+
+    /// Moves that a former daemon did not finish, and answered nobody: the VMs stay where they are.
+    func withdrawMoves() async {
         let moving = read { model in
             model.allRecords.filter { $0.kind == .vm && VM($0).placement?.next != nil }.map(\.id)
         }
-        for vm in moving { await perform(.moved(vm)) }
+        for vm in moving { await perform(.stays(vm)) }
+    }
+}
+
+/// Whether somebody works through the VMs that wait, and whether he is to do it once more.
+final class WaitingRounds: Sendable {
+    private let state = Mutex((isUnderWay: false, isDue: false))
+
+    /// - Returns: whether the caller is to begin.
+    func ask() -> Bool {
+        state.withLock { state in
+            state.isDue = true
+            defer { state.isUnderWay = true }
+            return !state.isUnderWay
+        }
+    }
+
+    /// What was asked for before is done in this round.
+    func begin() { state.withLock { $0.isDue = false } }
+
+    /// Whether there is another round; if not, the next who asks begins.
+    func goesOn() -> Bool {
+        state.withLock { state in
+            state.isUnderWay = state.isDue
+            return state.isDue
+        }
     }
 }

@@ -56,7 +56,7 @@ extension Engine {
             await perform(.withdraw(id, untouched: false))
             await perform(.detached(id))
         }
-        await finishMoves()
+        await withdrawMoves()
         settleLeavings()
         for host in forgotten { await perform(.hostRemoved(host)) }
         for host in hosts {

@@ -16,6 +16,7 @@ public final class Engine: Sendable {
     let registry: ExtensionRegistry
     let options: EngineOptions
     let logger: Logger
+    let waitingRounds = WaitingRounds()
     let sessions = Mutex<[ObjectID: HostSession]>([:])
     private let observer = Mutex<(any EngineObserver)?>(nil)
     /// The writer: the only one who talks to the store.
@@ -86,7 +87,7 @@ public final class Engine: Sendable {
                 guard let plan = planned.withLock({ $0 }) else { return }
                 self.tellPeers(of: plan.changes)
                 self.tellExtensions(after: command, leaving)
-                if command.mayHelpVMs { self.placeWaitingVMs() }
+                if plan.changes.contains(where: \.mayHelpVMs) { self.placeWaitingVMs() }
                 guard let work = plan.work else { return answer(.success(plan.subject)) }
                 operation.attach(
                     Task {
@@ -264,12 +265,20 @@ public final class Engine: Sendable {
     /// Stores a step of work on hosts. A full disk is waited out: the step has happened and must be written down.
     func perform(_ progress: Progress) async {
         var pause = Duration.milliseconds(50)
+        // What the store takes for wrong does not get better by waiting.
+        var tries = 20
         while true {
             do throws(Refusal) {
                 try await performOnce(progress)
                 return
             } catch {
                 logger.warning("progress is not stored yet", metadata: ["reason": "\(error.reason)"])
+                tries -= error.rule == "store.failed" ? 1 : 0
+                if tries == 0 {
+                    logger.critical(
+                        "progress is given up", metadata: ["what": "\(progress)", "reason": "\(error.reason)"])
+                    return
+                }
             }
             if isStopping.load(ordering: .relaxed) { return }
             // Not cancelled by a caller's Ctrl-C: the undo itself comes this way.
@@ -361,19 +370,24 @@ extension Command {
         }
     }
 
-    /// Whether VMs that wait may have a place after it.
-    var mayHelpVMs: Bool {
-        switch self {
-        case .link(_, .l2, _, _, _), .set(_, .state, _, _), .unset(_, .state), .settle(_, .state, _): true
-        default: false
-        }
-    }
-
     /// Whether a file that was removed a moment ago may stand in its way.
     var waitsForSettling: Bool {
         switch self {
         case .progress, .settle, .stay, .place: false
         default: true
+        }
+    }
+}
+
+extension Change {
+    /// Whether VMs that wait may have a place after it: something is different for them, or one came that has not been tried.
+    fileprivate var mayHelpVMs: Bool {
+        switch self {
+        case .insert(let record): record.kind != .nic
+        case .remove(let record): record.kind != .vm && record.kind != .nic
+        case .update(let old, let new):
+            old.kind != .vm && old.kind != .nic && (old.attributes != new.attributes || old.target != new.target)
+        case .insertRealization, .removeRealization, .updateRealization: false
         }
     }
 }

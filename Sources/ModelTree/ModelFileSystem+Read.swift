@@ -118,13 +118,15 @@ extension ModelFileSystem {
             let kind = KindDefinition.of(record.kind)
             guard kind.form == .directory else { return false }
             if kind.listsAttributesFirst {
+                // Links last: what `rm -r` takes away with them, nothing else needs by then.
                 _ =
-                    list(attributesOf: record, kind, from: Cookie.firstAttributes, after: cookie, model, reply)
+                    list(attributesOf: record, kind, .files, from: Cookie.firstAttributes, after: cookie, model, reply)
                     && list(collectionsOf: record, kind, after: cookie, model, reply)
+                    && list(attributesOf: record, kind, .links, from: Cookie.attributes, after: cookie, model, reply)
             } else {
                 _ =
                     list(collectionsOf: record, kind, after: cookie, model, reply)
-                    && list(attributesOf: record, kind, from: Cookie.attributes, after: cookie, model, reply)
+                    && list(attributesOf: record, kind, .all, from: Cookie.attributes, after: cookie, model, reply)
             }
             return true
         }
@@ -157,11 +159,25 @@ extension ModelFileSystem {
         return true
     }
 
+    private enum AttributeForms {
+        case files
+        case links
+        case all
+
+        func contains(_ form: AttributeDefinition.Form) -> Bool {
+            switch self {
+            case .files: form == .file
+            case .links: form != .file
+            case .all: true
+            }
+        }
+    }
+
     private func list(
-        attributesOf record: ObjectRecord, _ kind: KindDefinition, from section: UInt64, after cookie: UInt64,
-        _ model: Model, _ reply: DirectoryReply
+        attributesOf record: ObjectRecord, _ kind: KindDefinition, _ forms: AttributeForms, from section: UInt64,
+        after cookie: UInt64, _ model: Model, _ reply: DirectoryReply
     ) -> Bool {
-        for (index, attribute) in kind.attributes.enumerated() {
+        for (index, attribute) in kind.attributes.enumerated() where forms.contains(attribute.form) {
             let position = section + UInt64(index + 1)
             guard position > cookie, let attributes = TreeAttributes.attribute(record, attribute.id, attribute.form)
             else { continue }

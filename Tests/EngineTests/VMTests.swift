@@ -182,19 +182,21 @@ struct VMTests {
         lab.bench.checkConsistent()
     }
 
-    @Test("a daemon that is killed in the middle of a move finishes it when it starts again")
-    func killedInMove() async throws {
+    @Test("a VM whose daemon is killed in the middle of a move stays where it was", arguments: [false, true])
+    func killedInMove(_ isNamed: Bool) async throws {
         let lab = try await Lab()
         let vm = try await lab.vm("v")
+        if isNamed { _ = try await lab.bench.run(Lab.link(vm, .host, lab.hosts[0])).get() }
         _ = try await lab.start(vm).get()
         lab.bench.world.change { $0.stuck = ["h2 realize"] }
         #expect(await !lab.bench.runUntilDead(Lab.link(vm, .host, lab.hosts[1])))
         lab.bench.world.change { $0.stuck = [] }
         let next = try await Bench(world: lab.bench.world, after: lab.bench)
-        await next.eventually("it is on h2 only") { VMTests.ports(of: next.world) == ["h2": 1] && next.isSettled }
-        #expect(
-            next.engine.read { model in model.record(vm).flatMap { VM($0).placement } }
-                == VM.Placement(host: lab.hosts[1]))
+        await next.eventually("it is on h1 only") { VMTests.ports(of: next.world) == ["h1": 1] && next.isSettled }
+        let record = try #require(next.engine.read { $0.record(vm) })
+        #expect(VM(record).placement == VM.Placement(host: lab.hosts[0]))
+        #expect(record.target == (isNamed ? lab.hosts[0] : nil) && (record.text(.host) != nil) == isNamed)
+        #expect(record.text(.formerHost) == nil)
         next.checkConsistent()
     }
 

@@ -161,11 +161,17 @@ struct NICAddressTests {
     @Test func `CA-05 and CA-06 what rm -rf has taken bare goes, and VMs run on`() throws {
         let vm = try lab.vm("v", on: lab.a, lab.b)
         try lab.start(vm)
-        for attribute in [AttributeID.allocation, .l2] {
-            try builder.run(.leave(lab.a, attribute, isFinal: false))
-        }
-        try builder.run(.delete(lab.rangeOfA))
+        try builder.run(.leave(lab.a, .allocation, isFinal: false))
+        // Its range is still there.
+        expect(
+            builder.refusal(of: .unset(lab.a, .l2)), "l3.l2.in-use", .busy,
+            "NICs of running VMs are on l3/a; its L2 network cannot change under them.")
+        try builder.run(.leave(lab.rangeOfA, .value, isFinal: false))
+        try builder.run(.settle(lab.rangeOfA, .value, left: nil))
         #expect(lab.addresses(of: vm) == ["10.0.0.10"])
+        // The link goes at once, and last.
+        try builder.run(.unset(lab.a, .l2))
+        #expect(lab.nics(of: vm).map { $0.record.target } == [nil, lab.b])
         try builder.run(.delete(lab.a))
         #expect(
             lab.ports(lab.fixture.v10, lab.fixture.h1).isEmpty && lab.ports(lab.fixture.nv1, lab.fixture.h1).count == 1)

@@ -125,7 +125,7 @@ struct PlannerTests {
     /// Raw values are stored: these numbers may never change.
     @Test func `stored numbers`() {
         #expect(Kind.allCases.map(\.rawValue) == Array(1...12))
-        #expect(AttributeID.allCases.map(\.rawValue) == Array(1...43))
+        #expect(AttributeID.allCases.map(\.rawValue) == Array(1...44))
         #expect(CollectionID.allCases.map(\.rawValue) == Array(128...138))
         #expect(Kind.clusterAttachment.rawValue == 9 && AttributeID.previousConnection.rawValue == 17)
         #expect(AttributeID.vlan.rawValue == 7 && CollectionID.reserved.rawValue == 135)

@@ -22,7 +22,8 @@ extension Model {
                 nic.setAddress(family, nil, context.now)
                 continue
             }
-            if let address = NIC(nic).address(family), first.subnet.contains(address) { continue }
+            let current = NIC(nic).address(family)
+            if let current, first.subnet.contains(current), !first.isSelfMade { continue }
             let address: IPAddress
             if first.isSelfMade {
                 address = try selfMade(of: nic, in: first, l3: l3)
@@ -167,7 +168,7 @@ extension Model {
                 let address = family.address(number)
                 guard let id = nic(ofL3: l3.id, having: address), let record = record(id) else { continue }
                 let isNeeded = NIC(record).plug != nil || NIC(record).requested.contains(address)
-                if isNeeded, !l3.isBare {
+                if isNeeded, !isBeingTakenAway(l3) {
                     needed.append((id, address))
                 } else {
                     var released = record
@@ -195,6 +196,17 @@ extension Model {
             }
         }
         return changes
+    }
+
+    /// Whether nothing is left of an L3 network but its link and what was removed a moment ago: `rm -r` takes the link away
+    /// last, before the directory.
+    func isBeingTakenAway(_ l3: ObjectRecord) -> Bool {
+        var rest = l3
+        rest.set(.l2, nil)
+        guard rest.isBare else { return false }
+        return [CollectionID.ranges, .reserved].allSatisfy { collection in
+            firstChild(of: l3.id, in: collection) { id in record(id)?.isLeaving(.value) == false } == nil
+        }
     }
 
     /// As many addresses as one plan gives up.

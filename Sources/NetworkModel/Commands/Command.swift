@@ -129,6 +129,8 @@ public enum Progress: Sendable {
     case arrived(ObjectID)
     /// A VM has all that it needs on the host that it was on its way to.
     case moved(ObjectID)
+    /// A move that nobody finished is none: the VM stays on the host that it was to leave.
+    case stays(ObjectID)
     /// What hosts refused of a VM goes back.
     case unplugged([PortWork.Edit])
     /// An instantiation shall not be after all.

@@ -103,12 +103,22 @@ extension Model {
         return Plan(changes: changes + [.remove(record)], subject: record.id)
     }
 
-    /// NICs that are on it stay, on no network.
     private func planL3Removal(_ record: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
+        let unbound = try unbindNICs(ofL3: record, whereNeeded: false, context)
+        return Plan(changes: unbound.changes + [.remove(record)], work: unbound.work, subject: record.id)
+    }
+
+    /// NICs that are on it stay, on no network.
+    ///
+    /// - Parameter whereNeeded: only those that are plugged in.
+    private func unbindNICs(
+        ofL3 record: ObjectRecord, whereNeeded: Bool, _ context: PlanContext
+    ) throws(Refusal) -> (changes: [Change], work: HostWork?) {
         var changes: [Change] = []
         var works: [HostWork] = []
         for id in nics(ofL3: record.id) {
             guard let nic = self.record(id), let vm = self.record(nic.parent) else { continue }
+            if whereNeeded, NIC(nic).plug == nil { continue }
             var unbound = nic
             unbound.target = nil
             let plan = try planVM(
@@ -116,8 +126,7 @@ extension Model {
             changes += plan.changes
             if let work = plan.work { works.append(work) }
         }
-        return Plan(
-            changes: changes + [.remove(record)], work: works.isEmpty ? nil : .all(works), subject: record.id)
+        return (changes, works.isEmpty ? nil : .all(works))
     }
 
     // MARK: - Rename
@@ -223,6 +232,10 @@ extension Model {
                 changes: idle + [update] + reshaped,
                 work: reshaped.isEmpty ? nil : .reshape(old.id, previous: old, attempted: new),
                 subject: old.id)
+        case .l3Network where old.target != nil && new.target == nil:
+            // Refused where it is not being taken away as a whole.
+            let unbound = try unbindNICs(ofL3: old, whereNeeded: true, context)
+            return Plan(changes: unbound.changes + [update], work: unbound.work, subject: old.id)
         case .vm: return try planVMUpdate(from: old, to: new, context)
         case .nic: return try planNICUpdate(from: old, to: new, context)
         case .ipRange: return Plan(changes: try fallenOut(from: old, to: new, context) + [update], subject: old.id)

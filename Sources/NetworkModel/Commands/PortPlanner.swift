@@ -47,7 +47,8 @@ extension Model {
     /// - Parameter edits: NICs and VMs as they shall be; nil for those that go.
     func ports(of network: ObjectRecord, on host: ObjectID, edits: [ObjectID: ObjectRecord?] = [:]) -> [VMPort] {
         var ids = nics(on: network.id, host: host)
-        for id in edits.keys where !ids.contains(id) { ids.append(id) }
+        let there = Set(ids)
+        for id in edits.keys where !there.contains(id) { ids.append(id) }
         return ids.compactMap { id -> VMPort? in
             let edited: ObjectRecord?? = edits[id]
             guard let record = edited ?? self.record(id), let plug = NIC(record).plug, plug.network == network.id,

@@ -23,7 +23,7 @@ extension Model {
         case .applied(let id, let specification, let generation):
             guard let old = realization(id) else { return Plan(changes: [], subject: id) }
             if old.wanted == nil, specification == nil, !isNetworkWithdrawing(old) {
-                return Plan(changes: [.removeRealization(old)], subject: id)
+                return Plan(changes: [.removeRealization(old)] + lastOfDomain(old), subject: id)
             }
             return plan(forRealization: id, context) {
                 $0.applied = specification
@@ -47,6 +47,7 @@ extension Model {
                 arrived.set(.arriving, nil)
                 return record.isArriving ? [.update(from: record, to: arrived)] : []
             }
+        case .stays(let id): return plan(for: id) { planStays($0, context) }
         case .moved(let id): return plan(for: id) { planMoved($0, context) }
         case .unplugged(let edits):
             return Plan(changes: planUnplugged(edits, context), subject: edits.first?.previous.id ?? .root)
@@ -96,6 +97,14 @@ extension Model {
         guard let cluster = record(realization.host)?.parent, let id = attachment(of: realization.network, to: cluster)
         else { return false }
         return record(id)?.phase == .removing
+    }
+
+    /// The domain of an owner goes with what the last host had of it, and its VNI is free.
+    private func lastOfDomain(_ realization: RealizationRecord) -> [Change] {
+        guard let domain = record(realization.network), domain.kind == .ownerDomain,
+            !placements.isPlugged(domain.id), realizationsOfNetwork[domain.id]?.count == 1
+        else { return [] }
+        return [.remove(domain)]
     }
 
     private func plan(for id: ObjectID, _ changes: (ObjectRecord) -> [Change]) -> Plan {

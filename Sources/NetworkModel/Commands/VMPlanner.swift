@@ -22,7 +22,9 @@ extension Model {
     }
 
     func planNICUpdate(from old: ObjectRecord, to new: ObjectRecord, _ context: PlanContext) throws(Refusal) -> Plan {
-        guard old.target != new.target || old.text(.ip) != new.text(.ip), let vm = record(old.parent) else {
+        guard old.target != new.target || old.text(.ip) != new.text(.ip) || NIC(old).mac != NIC(new).mac,
+            let vm = record(old.parent)
+        else {
             return Plan(changes: [.update(from: old, to: new)], subject: old.id)
         }
         let takesAway = new.target == nil || new.target == old.target && new.text(.ip) == nil
@@ -113,7 +115,7 @@ extension Model {
         if edit.isRemoval, VM(vm).placement == nil { return }
         // What restores a VM makes its NICs' links last.
         let isComplete = nics.allSatisfy { $0.target != nil }
-        guard isComplete, !context.isDraft || VM(vm).placement != nil else {
+        guard isComplete, !context.isDraft || VM(vm).placement != nil, !isArriving(edit.old) else {
             vm.setPlacement(nil, context.now)
             return
         }
@@ -160,20 +162,37 @@ extension Model {
             _ = try rules.place()
             placement.next = named
             vm.setPlacement(placement, context.now)
-        } else if let cluster = record(placement.host)?.parent {
-            // NICs may come to a VM that runs.
-            let missing = rules.missing(inCluster: cluster)
-            guard missing.isEmpty else {
-                throw Refusal(
-                    "vm.plug.not-attached", .busy,
-                    "\(path) runs in \(self.path(of: cluster)), which is not reached by \(missing.map { self.path(of: $0) }.joined(separator: " and ")).",
-                    objects: missing.map { self.path(of: $0) },
-                    remedy: "Attach the L2 network to that cluster first, or stop the VM.")
-            }
+            let former = old.text(.host).flatMap { text in old.target.map { "\($0.rawValue) \(text)" } }
+            vm.set(.formerHost, former ?? "-", modified: context.now)
+        } else {
+            try checkPlugs(nics, of: vm, on: placement.hosts, rules)
         }
         for index in nics.indices where nics[index].target != nil {
             nics[index].setPlug(
                 try plug(nics[index], of: vm, placement.hosts, &domains, context), context.now)
+        }
+    }
+
+    /// NICs may come to a VM that runs.
+    private func checkPlugs(
+        _ nics: [ObjectRecord], of vm: ObjectRecord, on hosts: [ObjectID], _ rules: PlacementRules
+    ) throws(Refusal) {
+        for host in hosts {
+            guard let cluster = record(host)?.parent else { continue }
+            let missing = rules.missing(inCluster: cluster)
+            guard missing.isEmpty else {
+                throw Refusal(
+                    "vm.plug.not-attached", .busy,
+                    "\(path(of: vm.id)) runs in \(path(of: cluster)), which is not reached by \(missing.map { path(of: $0) }.joined(separator: " and ")).",
+                    objects: missing.map { path(of: $0) },
+                    remedy: "Attach the L2 network to that cluster first, or stop the VM.")
+            }
+            let coming = nics.filter { NIC($0).plug == nil }.compactMap { $0.target.flatMap { record($0)?.target } }
+            if let obstacle = rules.fullObstacle(ofHost: host, coming) {
+                throw Refusal(
+                    "vm.plug.full", .noSpace, "\(path(of: vm.id)) gets no more NICs there: \(obstacle).",
+                    objects: [path(of: host)], remedy: "Move the VM to another host.")
+            }
         }
     }
 
@@ -230,16 +249,36 @@ extension Model {
 
     /// The VM has all that it needs on the host that it was on its way to, and leaves the other one.
     func planMoved(_ vm: ObjectRecord, _ context: PlanContext) -> [Change] {
-        guard let placement = VM(vm).placement, let next = placement.next else { return [] }
-        var moved = vm
-        moved.setPlacement(VM.Placement(host: next), context.now)
+        guard let next = VM(vm).placement?.next else { return [] }
+        return planSettled(vm, vm, on: next, context)
+    }
+
+    /// The VM is on the host that it was to leave, and its link leads there again.
+    func planStays(_ vm: ObjectRecord, _ context: PlanContext) -> [Change] {
+        guard let placement = VM(vm).placement, placement.next != nil else { return [] }
+        var back = vm
+        if vm.target == placement.next {
+            let former = vm.text(.formerHost)?.split(separator: " ", maxSplits: 1) ?? []
+            let target = former.first.flatMap { UInt64($0) }.map { ObjectID($0) }
+            let isThere = target.flatMap { record($0) } != nil
+            back.set(.host, isThere && former.count == 2 ? String(former[1]) : nil, modified: context.now)
+            back.setTarget(of: .host, isThere ? target : nil)
+        }
+        return planSettled(vm, back, on: placement.host, context)
+    }
+
+    private func planSettled(
+        _ old: ObjectRecord, _ new: ObjectRecord, on host: ObjectID, _ context: PlanContext
+    ) -> [Change] {
+        var vm = new
+        vm.setPlacement(VM.Placement(host: host), context.now)
         let nics = children(of: vm.id, in: .nics).compactMap { record($0) }
-        return [.update(from: vm, to: moved)]
+        return [.update(from: old, to: vm)]
             + nics.compactMap { nic in
                 guard let plug = NIC(nic).plug else { return nil }
-                var left = nic
-                left.setPlug(NIC.Plug(network: plug.network, hosts: [next]), context.now)
-                return .update(from: nic, to: left)
+                var settled = nic
+                settled.setPlug(NIC.Plug(network: plug.network, hosts: [host]), context.now)
+                return .update(from: nic, to: settled)
             }
     }
 }

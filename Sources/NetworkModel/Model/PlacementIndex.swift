@@ -12,6 +12,8 @@ struct PlacementIndex {
 
     /// (L2 network, host) → NICs that are plugged in there.
     var nicsOfPair: [Model.Pair: OrderedIDs] = [:]
+    /// How many hosts there are for a network in `nicsOfPair`.
+    var pairsOfNetwork: [ObjectID: Int] = [:]
     /// VMs that are on a host, or on their way to it.
     var vmsOfHost: [ObjectID: OrderedIDs] = [:]
     /// VMs whose links name a host or a cluster.
@@ -26,8 +28,8 @@ struct PlacementIndex {
     private var claimants: [IPAddress: Int] = [:]
     private(set) var claims: [IPFamily: IntervalSet<UInt128>] = [:]
 
-    /// Whether any NIC is plugged into a network, on whatever host. Looks at all places: seldom asked.
-    func isPlugged(_ network: ObjectID) -> Bool { nicsOfPair.contains { $0.key.first == network } }
+    /// Whether any NIC is plugged into a network, on whatever host.
+    func isPlugged(_ network: ObjectID) -> Bool { pairsOfNetwork[network] != nil }
 
     func nics(on network: ObjectID) -> [ObjectID] {
         nicsOfPair.filter { $0.key.first == network }.flatMap(\.value.all).sorted()
@@ -48,7 +50,9 @@ struct PlacementIndex {
         let view = NIC(nic)
         if let plug = view.plug {
             for host in plug.hosts {
-                nicsOfPair[Model.Pair(first: plug.network, second: host), default: OrderedIDs()].insert(nic.id)
+                let pair = Model.Pair(first: plug.network, second: host)
+                if nicsOfPair[pair] == nil { pairsOfNetwork[plug.network, default: 0] += 1 }
+                nicsOfPair[pair, default: OrderedIDs()].insert(nic.id)
             }
         }
         guard let l3 = nic.target else {
@@ -66,7 +70,12 @@ struct PlacementIndex {
         let view = NIC(nic)
         if let plug = view.plug {
             for host in plug.hosts {
-                PlacementIndex.remove(nic.id, Model.Pair(first: plug.network, second: host), &nicsOfPair)
+                let pair = Model.Pair(first: plug.network, second: host)
+                guard nicsOfPair[pair] != nil else { continue }
+                PlacementIndex.remove(nic.id, pair, &nicsOfPair)
+                guard nicsOfPair[pair] == nil else { continue }
+                let count = (pairsOfNetwork[plug.network] ?? 0) - 1
+                pairsOfNetwork[plug.network] = count > 0 ? count : nil
             }
         }
         guard let l3 = nic.target else {
@@ -119,11 +128,30 @@ extension Model {
         placements.nicsOfL3[l3]?.forEach(after: id, body)
     }
 
+    func nicCount(on network: ObjectID, host: ObjectID) -> Int {
+        placements.nicsOfPair[Pair(first: network, second: host)]?.count ?? 0
+    }
+
+    /// How many VMs are on a host, or on their way to it, but for this one.
+    func load(ofHost host: ObjectID, without vm: ObjectRecord) -> Int {
+        let isThere = VM(vm).placement?.hosts.contains(host) == true
+        return max(0, (placements.vmsOfHost[host]?.count ?? 0) - (isThere ? 1 : 0))
+    }
+
     /// VMs that are on a host, or on their way to it.
     public func vms(onHost host: ObjectID) -> [ObjectID] { placements.vmsOfHost[host]?.all ?? [] }
 
     /// VMs that shall run and are nowhere.
     public var waitingVMs: [ObjectID] { placements.waitingVMs.all }
+    public var hasWaitingVMs: Bool { placements.waitingVMs.count > 0 }
+
+    /// What decides where a VM can be, but for the states of hosts: its zone, the host and the cluster that it names, its
+    /// networks.
+    public func needs(ofVM id: ObjectID) -> [ObjectID] {
+        guard let vm = record(id) else { return [] }
+        let nics = children(of: id, in: .nics).compactMap { record($0)?.target.flatMap { record($0)?.target ?? $0 } }
+        return [vm.parent, vm.target ?? .root, vm.target(of: .cluster) ?? .root] + nics.sorted()
+    }
 
     /// Which NIC has an address of an L3 network.
     public func nic(ofL3 l3: ObjectID, having address: IPAddress) -> ObjectID? {

@@ -114,6 +114,8 @@ public enum AttributeID: UInt8, Hashable, Sendable, CaseIterable {
     case cursor6 = 42
     /// What the link `cluster` of a VM leads to, as a number. Not a file.
     case clusterTarget = 43
+    /// The link `host` that a moving VM goes back to when its new host refuses. Not a file.
+    case formerHost = 44
 }
 
 /// Names each collection directory of the tree. Raw values are stored and are part of inode numbers: 128...255, never renumber.

@@ -11,7 +11,7 @@ enum DeletionRules {
         case .l3Network:
             // As for an L2 network below: `rm -r` takes all that people wrote away first.
             let nics = model.nics(ofL3: record.id)
-            guard nics.isEmpty || record.isBare else {
+            guard nics.isEmpty || model.isBeingTakenAway(record) else {
                 throw Refusal(
                     "l3.in-use", .busy, "NICs are on \(path).", objects: nics.prefix(100).map { model.path(of: $0) },
                     remedy: "Remove them or their links l3 first: "

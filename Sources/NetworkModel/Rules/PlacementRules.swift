@@ -35,7 +35,7 @@ struct PlacementRules {
                     obstacles.append(obstacle)
                     continue
                 }
-                let load = model.vms(onHost: host).count { $0 != vm.id }
+                let load = model.load(ofHost: host, without: vm)
                 if best.map({ load < $0.load }) ?? true { best = (host, load) }
             }
         }
@@ -85,14 +85,22 @@ struct PlacementRules {
             return record.text(.connection) == nil
                 ? "\(path) has no connection" : "\(path) is \(status.isConnected ? "being connected" : status.word)"
         }
-        if let full = networks.first(where: { model.nics(on: $0, host: host).count >= PlacementRules.mostPorts }) {
-            return "\(path) has \(PlacementRules.mostPorts) ports of \(model.path(of: full)), which is the most"
-        }
+        if let obstacle = fullObstacle(ofHost: host, networks) { return obstacle }
         let withoutEnd = networks.filter { network in
             model.record(network).map { L2Network($0).type.isOverlay } == true && Host(record).vtep == nil
         }
         return withoutEnd.isEmpty
             ? nil : "\(path) has no vtep for \(withoutEnd.map { model.path(of: $0) }.joined(separator: " and "))"
+    }
+
+    /// Whether a host has no room for one more port of each of these networks.
+    func fullObstacle(ofHost host: ObjectID, _ networks: [ObjectID]) -> String? {
+        let full = networks.first { network in
+            model.nicCount(on: network, host: host) + networks.count { $0 == network } > PlacementRules.mostPorts
+        }
+        return full.map {
+            "\(model.path(of: host)) has \(model.nicCount(on: $0, host: host)) ports of \(model.path(of: $0)), and \(PlacementRules.mostPorts) are the most"
+        }
     }
 
     private func refusal(_ obstacles: [String]) -> Refusal {

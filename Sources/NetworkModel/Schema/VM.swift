@@ -77,6 +77,7 @@ extension ObjectRecord {
     mutating func setPlacement(_ placement: VM.Placement?, _ time: Int64) {
         guard placement != VM(self).placement else { return }
         set(.placed, placement.map { ObjectID.text($0.hosts) }, modified: time)
+        if placement?.next == nil, attribute(.formerHost) != nil { set(.formerHost, nil) }
     }
 }
 
