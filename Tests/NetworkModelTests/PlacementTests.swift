@@ -112,6 +112,30 @@ struct PlacementTests {
         #expect(lab.host(of: vm) == host && builder.fact(vm, "status") == "Running")
     }
 
+    @Test func `a bridge has room for 1022 ports`() throws {
+        let vm = try lab.vm("v", on: lab.b)
+        try builder.run(lab.linking(vm, .host, fixture.h1))
+        try lab.start(vm)
+        let nic = try lab.nic(vm, on: nil)
+        let late = try lab.vm("late", on: lab.a)
+        try builder.run(lab.linking(late, .host, fixture.h1))
+        let crowd = try builder.create("crowd", in: fixture.z1, .vms)
+        for number in 0..<PlacementRules.mostPorts {
+            let metadata = Metadata(mode: 0o755, uid: 0, gid: 0, modified: 0, changed: 0)
+            var nic = ObjectRecord(
+                id: builder.model.makeID(), kind: .nic, parent: crowd, collection: .nics, name: Name("n\(number)"),
+                uuid: UniqueID(high: 9, low: UInt64(number)), metadata: metadata)
+            nic.setPlug(NIC.Plug(network: fixture.v10, hosts: [fixture.h1]), 0)
+            builder.apply([.insert(nic)])
+        }
+        let h1 = builder.model.path(of: fixture.h1)
+        let obstacle = "\(h1) has 1022 ports of zones/z1/l2/v10, and 1022 are the most"
+        expect(
+            builder.refusal(of: lab.linking(nic, .l3, lab.a)), "vm.plug.full", .noSpace,
+            "zones/z1/vms/v gets no more NICs there: \(obstacle).")
+        refusal(late, obstacle)
+    }
+
     @Test func `PL-07 a VM without NICs runs anywhere`() throws {
         let vm = try lab.vm("v")
         #expect(try lab.start(vm) == nil, "no host has anything to do")
@@ -241,27 +265,4 @@ struct PlacementTests {
 
 /// What a test did not look for.
 struct Unexpected: Error {
-
-    @Test func `a bridge has room for 1022 ports`() throws {
-        let vm = try lab.vm("v", on: lab.b)
-        try builder.run(lab.linking(vm, .host, fixture.h1))
-        try lab.start(vm)
-        let crowd = try builder.create("crowd", in: fixture.z1, .vms)
-        for number in 0..<PlacementRules.mostPorts {
-            let metadata = Metadata(mode: 0o755, uid: 0, gid: 0, modified: 0, changed: 0)
-            var nic = ObjectRecord(
-                id: builder.model.makeID(), kind: .nic, parent: crowd, collection: .nics, name: Name("n\(number)"),
-                uuid: UniqueID(high: 9, low: UInt64(number)), metadata: metadata)
-            nic.setPlug(NIC.Plug(network: fixture.v10, hosts: [fixture.h1]), 0)
-            builder.apply([.insert(nic)])
-        }
-        let h1 = builder.model.path(of: fixture.h1)
-        let obstacle = "\(h1) has 1022 ports of zones/z1/l2/v10, and 1022 are the most"
-        expect(
-            builder.refusal(of: lab.linking(try lab.nic(vm, on: nil), .l3, lab.a)), "vm.plug.full", .noSpace,
-            "zones/z1/vms/v gets no more NICs there: \(obstacle).")
-        let late = try lab.vm("late", on: lab.a)
-        try builder.run(lab.linking(late, .host, fixture.h1))
-        refusal(late, obstacle)
-    }
 }
