@@ -38,7 +38,6 @@ enum L3NetworkRules {
 
     /// Ports of running VMs are plugged into the L2 network that it stands on.
     private static func checkPorts(of l3: ObjectRecord, path: String, _ model: Model) throws(Refusal) {
-        guard !l3.isBare else { return }
         let nics = model.nics(ofL3: l3.id).filter { id in model.record(id).map { NIC($0).plug != nil } ?? false }
         guard nics.isEmpty else {
             throw Refusal(
