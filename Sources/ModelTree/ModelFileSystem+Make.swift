@@ -107,7 +107,7 @@ extension ModelFileSystem {
                     model.record(id).flatMap { linkAttribute(of: $0.kind, named: name) }
                 }
                 guard let attribute else { throw unknownName(in: id, named: name) }
-                if engine.read({ $0.record(id)?.attribute(attribute) }) != nil { return reply.fail(EEXIST) }
+                if engine.read({ $0.record(id)?.fileText(attribute) }) != nil { return reply.fail(EEXIST) }
                 engine.submit(.link(id, attribute, text: text, target: resolved, ownership: ownership)) { result in
                     switch result {
                     case .success: self.answer(.attribute(id, attribute), reply.fail) { reply.succeed($0) }

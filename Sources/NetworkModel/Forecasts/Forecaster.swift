@@ -101,13 +101,16 @@ public final class Forecaster {
         }
         var left = Array(records.reversed().filter { $0.kind != .clusterAttachment && $0.kind != .host })
         // Some can go only when others have gone.
+        var isFirst = true
         while !left.isEmpty {
             var refused: [(record: ObjectRecord, refusal: Refusal)] = []
             for record in left {
                 do throws(Refusal) { try removeAlone(record) } catch { refused.append((record, error)) }
             }
-            if let first = refused.first, refused.count == left.count { throw first.refusal }
+            // In the first round attributes have gone, of what others are below.
+            if let first = refused.first, refused.count == left.count, !isFirst { throw first.refusal }
             left = refused.map(\.record)
+            isFirst = false
         }
     }
 
@@ -116,8 +119,12 @@ public final class Forecaster {
             try plan(.delete(record.id))
         } catch {
             guard KindDefinition.of(record.kind).form == .directory else { throw error }
-            for attribute in record.attributes {
-                do throws(Refusal) { try plan(.unset(record.id, attribute.id)) } catch { continue }
+            let definition = KindDefinition.of(record.kind)
+            for attribute in record.attributes where definition.attribute(attribute.id) != nil {
+                do throws(Refusal) { try plan(.unset(record.id, attribute.id)) } catch {
+                    // What is needed as long as the object is there.
+                    do throws(Refusal) { try plan(.leave(record.id, attribute.id, isFinal: false)) } catch { continue }
+                }
             }
             try plan(.delete(record.id))
         }
