@@ -161,6 +161,7 @@ extension Model {
         _ context: PlanContext
     ) throws(Refusal) -> [Change] {
         let used = usedAddresses(ofL3: l3.id, family)
+        let isGoing = l3.isLeaving(.l2) && l3.isBare || isBeingTakenAway(l3)
         var changes: [Change] = []
         var needed: [(nic: ObjectID, address: IPAddress)] = []
         for interval in intervals {
@@ -168,7 +169,7 @@ extension Model {
                 let address = family.address(number)
                 guard let id = nic(ofL3: l3.id, having: address), let record = record(id) else { continue }
                 let isNeeded = NIC(record).plug != nil || NIC(record).requested.contains(address)
-                if isNeeded, !isBeingTakenAway(l3) {
+                if isNeeded, !isGoing {
                     needed.append((id, address))
                 } else {
                     var released = record
@@ -198,8 +199,8 @@ extension Model {
         return changes
     }
 
-    /// Whether nothing is left of an L3 network but its link and what was removed a moment ago: `rm -r` takes the link away
-    /// last, before the directory.
+    /// Whether nothing is left of an L3 network but its link and what was removed a moment ago, as `rm -r` leaves it before
+    /// it takes the directory.
     func isBeingTakenAway(_ l3: ObjectRecord) -> Bool {
         var rest = l3
         rest.set(.l2, nil)
