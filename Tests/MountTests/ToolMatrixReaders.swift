@@ -40,7 +40,7 @@ extension ToolMatrix {
             ToolRow("cmp", "cp $Z/l2/n1/vlan $T/; cmp $T/vlan $Z/l2/n1/vlan", programs: ["cmp"]),
             ToolRow("du", "du -s $Z && du -ab $Z/l2/n1/vlan", message: "3\t", programs: ["du"]),
             ToolRow("stat", "stat -c '%F %s %a' $Z/l2/n1/vlan $Z $L/l2", message: "regular file 3 644"),
-            ToolRow("ls -lR", "ls -lR $Z $L | grep -c ':$'", message: "12"),
+            ToolRow("ls -lR", "ls -lR $Z $L | grep -c ':$'", message: "13"),
             ToolRow("ls -la", "ls -la $L", message: "l2 -> ../../zones/$N/l2/n1"),
             ToolRow(
                 "tail -f of events",
@@ -91,6 +91,6 @@ extension ToolMatrix {
                 import os
                 print(sum(len(f) for _, _, f in os.walk('$Z')), sorted(os.listdir('$Z')))"
                 """#,
-                message: "4 ['clusters', 'l2']", programs: ["python3"]),
+                message: "4 ['clusters', 'l2', 'vms']", programs: ["python3"]),
         ]
 }

@@ -53,20 +53,30 @@ extension RealMounts {
                     "Remove them first, or remove all with rm -rf @/\(vm.path)."
                 ),
             ]
-            for row in rows {
-                let tree = TreeSnapshot(mount.root)
-                let result = TestVM.explained(mount, row.command)
-                #expect(result.status != 0, "\(row.command)")
-                let root = mount.root.replacingOccurrences(of: "//", with: "/")
-                let told = result.output.replacingOccurrences(of: root, with: "@")
-                #expect(told == "\(row.refusal)\nRemedy: \(row.remedy)\n", "\(row.command)")
-                let after = TreeSnapshot(mount.root)
-                #expect((after == tree) as Bool, "\(row.command): \(after.differences(from: tree))")
-            }
-            // The other host, and all of it when the VM has stopped.
+            for row in rows { expectRefused(mount, row.command, row.refusal, row.remedy) }
+            // The other host goes, and all of it when the VM has stopped; its NIC is on the network yet.
             expectSuccess(mount.run("rm -r \(cluster)/hosts/h2"), "nothing runs there")
             vm.stop()
-            expectSuccess(mount.run("rm -r \(cluster)/hosts/h1 && rm zones/z/l2/n/clusters/c l3/net/l2"), "stopped")
+            expectSuccess(mount.run("rm l3/net/ranges/r && rmdir l3/net/ranges"), "the address was chosen for it")
+            #expect(eventually(within: 30) { vm.address() == "absent" }, "after the settle time")
+            expectRefused(
+                mount, "rmdir l3/net", "l3.in-use: NICs are on l3/net.",
+                "Remove them or their links l3 first: rm @/\(nic)/l3")
+            expectSuccess(
+                mount.run("set -e; rm \(nic)/l3; rmdir l3/net; rm -r \(cluster)/hosts/h1; rm zones/z/l2/n/clusters/c"),
+                "stopped")
+        }
+
+        /// The tree is as before, but for what `errors` says.
+        private func expectRefused(_ mount: MountedModel, _ command: String, _ refusal: String, _ remedy: String) {
+            let tree = TreeSnapshot(mount.root)
+            let result = TestVM.explained(mount, command)
+            #expect(result.status != 0, "\(command)")
+            let root = mount.root.replacingOccurrences(of: "//", with: "/")
+            let told = result.output.replacingOccurrences(of: root, with: "@")
+            #expect(told == "\(refusal)\nRemedy: \(remedy)\n", "\(command)")
+            let after = TreeSnapshot(mount.root)
+            #expect((after == tree) as Bool, "\(command): \(after.differences(from: tree))")
         }
 
         @Test("rm -rf of an L3 network unplugs its NICs, and plan --remove says so")
