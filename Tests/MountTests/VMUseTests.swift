@@ -57,7 +57,9 @@ extension RealMounts {
             // The other host goes, and all of it when the VM has stopped; its NIC is on the network yet.
             expectSuccess(mount.run("rm -r \(cluster)/hosts/h2"), "nothing runs there")
             vm.stop()
-            expectSuccess(mount.run("rm l3/net/ranges/r && rmdir l3/net/ranges"), "the address was chosen for it")
+            expectSuccess(
+                mount.run("echo office > l3/net/description; rm l3/net/ranges/r && rmdir l3/net/ranges"),
+                "the address was chosen")
             #expect(eventually(within: 30) { vm.address() == "absent" }, "after the settle time")
             expectRefused(
                 mount, "rmdir l3/net", "l3.in-use: NICs are on l3/net.",
@@ -91,7 +93,7 @@ extension RealMounts {
             #expect(Calls.names(mount.root + "/l3") == [] && mount.refusals.isEmpty)
             #expect(
                 mount.text("state/\(vm.path)/nics/n0/l3") == nil && vm.address() == "absent", "its link leads nowhere")
-            #expect(vm.fact("plugged-into", nic: 0) == "" && vm.fact("status") == "Running")
+            #expect(vm.fact("plugged-into", nic: 0) == "" && vm.fact("status") == "Running", "it runs on")
         }
 
         /// `tar x` removes the link and makes it anew; that changes nothing for the VMs.

@@ -118,8 +118,12 @@ public final class Forecaster {
         do throws(Refusal) {
             try plan(.delete(record.id))
         } catch {
-            guard KindDefinition.of(record.kind).form == .directory else { throw error }
             let definition = KindDefinition.of(record.kind)
+            guard definition.form == .directory else {
+                // It goes with what it is below.
+                if definition.form == .file { try plan(.leave(record.id, .value, isFinal: false)) }
+                throw error
+            }
             for attribute in record.attributes where definition.attribute(attribute.id) != nil {
                 do throws(Refusal) { try plan(.unset(record.id, attribute.id)) } catch {
                     // What is needed as long as the object is there.
