@@ -89,7 +89,7 @@ extension MountHelper {
                 done
                 ls | wc -l
                 """)
-            #expect(result.status == 0 && result.output == "8\n", "\(result)")
+            #expect(result.status == 0 && result.output == "10\n", "\(result)")
             #expect(Shell.run("\(Programs.netmodelfs) schema l4").errors.contains("these are: zone, cluster"))
             #expect(Shell.run("\(Programs.netmodelfs) schema l2 x").errors.contains("it has: description, type"))
             #expect(Shell.run("\(Programs.netmodelfs) schema --in /").status == 1)

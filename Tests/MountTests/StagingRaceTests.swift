@@ -54,7 +54,7 @@ extension RealMounts {
             #expect(
                 Self.isWhole(last)
                     && mount.run("cat zones/z/description; ls -A zones/z").output == last
-                        + "clusters\ndescription\nl2\n"
+                        + "clusters\ndescription\nl2\nvms\n"
             )
             try mount.restart()
             #expect(mount.text("zones/z/description") == last)
@@ -109,7 +109,7 @@ extension RealMounts {
                         "seed \(seed), round \(round), \(number) after \(last): \(text?.prefix(20) ?? "nothing")")
                     if isNext { answered.update { $0[number] = last + 1 } }
                     #expect(
-                        Calls.names("\(root)/zones/w\(number)")?.sorted() == ["clusters", "description", "l2"],
+                        Calls.names("\(root)/zones/w\(number)")?.sorted() == ["clusters", "description", "l2", "vms"],
                         "seed \(seed), round \(round): leftovers")
                 }
                 let sum = answered.value.reduce(0, +)
