@@ -44,7 +44,7 @@ extension ModelFileSystem {
             case .failure(let refusal): self.refuse(refusal, reply, process, operation, in: directory, name: text)
             }
         }
-        if let (id, attribute) = plainFile(node) ?? neededLink(node, process) {
+        if let (id, attribute) = plainFile(node) ?? neededLink(node) {
             leave(id, attribute, process, in: directory, name: text, completion)
         } else {
             guard let command = ModelFileSystem.removal(of: node) else { return reply.fail(EPERM) }
@@ -69,14 +69,10 @@ extension ModelFileSystem {
         }
     }
 
-    /// The link of an L3 network whose NICs are plugged in: `rm -r` takes it away before the network, which then may go. And
-    /// that of a NIC, which tar takes away to make it anew.
-    private func neededLink(_ node: TreeNode, _ process: CallerProcess) -> (ObjectID, AttributeID)? {
-        switch node {
-        case .attribute(let id, .l2) where (try? engine.plan(.unset(id, .l2))) == nil: (id, .l2)
-        case .attribute(let id, .l3) where !process.removesForGood: (id, .l3)
-        default: nil
-        }
+    /// The link of an L3 network whose NICs are plugged in: `rm -r` takes it away before the network, which then may go.
+    private func neededLink(_ node: TreeNode) -> (ObjectID, AttributeID)? {
+        guard case .attribute(let id, .l2) = node, (try? engine.plan(.unset(id, .l2))) == nil else { return nil }
+        return (id, .l2)
     }
 
     static func removal(of node: TreeNode) -> Command? {
