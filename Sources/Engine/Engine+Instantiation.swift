@@ -73,8 +73,8 @@ extension Engine {
         throw refusal
     }
 
-    /// The peers of a network in tunnels changed for some hosts, or who may open taps: tells them, in the background. Who cannot be told now
-    /// is told with the next ping, or when it returns.
+    /// The peers of a network in tunnels changed for some hosts, or who may open taps there: tells them, in the background.
+    /// Who cannot be told now is told with the next ping, or when it returns.
     func tellPeers(of changes: [Change]) {
         let realizations = changes.compactMap { change -> ObjectID? in
             guard case .updateRealization(let old, let new) = change, let before = old.wanted, let after = new.wanted,

@@ -87,7 +87,7 @@ public final class Engine: Sendable {
                 guard let plan = planned.withLock({ $0 }) else { return }
                 self.tellPeers(of: plan.changes)
                 self.tellExtensions(after: command, leaving)
-                if plan.changes.contains(where: \.mayHelpVMs) { self.placeWaitingVMs() }
+                if command.mayHelpVMs, plan.changes.contains(where: \.mayHelpVMs) { self.placeWaitingVMs() }
                 guard let work = plan.work else { return answer(.success(plan.subject)) }
                 operation.attach(
                     Task {
@@ -265,7 +265,7 @@ public final class Engine: Sendable {
     /// Stores a step of work on hosts. A full disk is waited out: the step has happened and must be written down.
     func perform(_ progress: Progress) async {
         var pause = Duration.milliseconds(50)
-        // What the store takes for wrong does not get better by waiting.
+        // What does not fit what is stored is tried without what was stored together with it, and then never fits.
         var tries = 20
         while true {
             do throws(Refusal) {
@@ -273,7 +273,7 @@ public final class Engine: Sendable {
                 return
             } catch {
                 logger.warning("progress is not stored yet", metadata: ["reason": "\(error.reason)"])
-                tries -= error.rule == "store.failed" ? 1 : 0
+                tries -= error.rule == StoreFailure.conflictRule ? 1 : 0
                 if tries == 0 {
                     logger.critical(
                         "progress is given up", metadata: ["what": "\(progress)", "reason": "\(error.reason)"])
@@ -379,6 +379,13 @@ extension Command {
     }
 }
 
+extension Command {
+    /// Not where a VM that waits is tried: a host that refuses it would be asked for ever.
+    fileprivate var mayHelpVMs: Bool {
+        if case .place = self { false } else { true }
+    }
+}
+
 extension Change {
     /// Whether VMs that wait may have a place after it: something is different for them, or one came that has not been tried.
     fileprivate var mayHelpVMs: Bool {
@@ -393,11 +400,14 @@ extension Change {
 }
 
 extension StoreFailure {
+    static let conflictRule = "store.conflict"
+
     /// What a caller is told whose change could not be stored.
     var refusal: Refusal {
         switch kind {
         case .full: Refusal("store.full", .noSpace, reason, remedy: remedy)
         case .readOnly: Refusal("store.read-only", .readOnly, reason, remedy: remedy)
+        case .conflict: Refusal(StoreFailure.conflictRule, .inputOutput, reason, remedy: remedy)
         default: Refusal("store.failed", .inputOutput, reason, remedy: remedy)
         }
     }

@@ -22,8 +22,8 @@ extension KVMHostChannel {
             .collect(storeUUID: store.description, networkUUID: mark.network.description, links: mark.names))
     }
 
-    /// Bridges with their devices and ports, and devices and ports alone, in the order of the first link of each. A mark that is no UUID is
-    /// not ours.
+    /// Bridges with their devices and ports, and devices and ports alone, in the order of the first link of each. A mark that
+    /// is no UUID is not ours.
     static func marks(_ links: [LinkRecord]) -> [HostMark] {
         struct Key: Hashable {
             let store: UniqueID?

@@ -44,7 +44,8 @@ enum L3NetworkFacts {
         }
 
         var lines: [String] {
-            ["total \(total)", "used \(used)", "reserved \(reserved)", "available \(available)"]
+            ["total \(total)", "used \(used)", "reserved \(reserved)"]
+                + (claimed > 0 ? ["claimed \(claimed)"] : []) + ["available \(available)"]
         }
     }
 
